@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/**
+ * The one way out: every request to Google passes here. Pins the origins, refuses redirects, bounds the time and the
+ * size of the answer, and never repeats a request by itself (security.md 3.1: google-auth-library's own transport
+ * posts an authorization code up to four times and follows redirects with the client secret).
+ */
+export interface HttpRequest {
+  url: string
+  method: 'GET' | 'POST'
+  headers?: Record<string, string>
+  body?: string
+  /** Whole exchange, from connecting to the last byte. */
+  timeoutMs: number
+  /** The answer is refused once it grows beyond this many bytes (after decompression). */
+  maxBytes: number
+}
+
+export interface HttpAnswer {
+  status: number
+  headers: Headers
+  /** The body as text; may be anything, Google also answers HTML. */
+  text: string
+}
+
+export type HttpFailure = 'unreachable' | 'timeout' | 'too_large' | 'redirect_refused' | 'host_refused' | 'cut_off'
+
+/** No usable answer arrived. The message holds no header, body or query. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError'
+  readonly failure: HttpFailure
+
+  constructor(failure: HttpFailure, url: string, cause?: unknown) {
+    super(`${failure}: ${withoutQuery(url)}`, { cause })
+    this.failure = failure
+  }
+}
+
+export type Http = (request: HttpRequest) => Promise<HttpAnswer>
+
+/** An Http that reaches only `allowedOrigins`. Throws HttpError; any answer with a status is returned, not thrown. */
+export function createHttp(allowedOrigins: ReadonlySet<string>): Http {
+  return async request => {
+    if (!allowedOrigins.has(new URL(request.url).origin)) throw new HttpError('host_refused', request.url)
+    const signal = AbortSignal.timeout(request.timeoutMs)
+    const response = await send(request, signal)
+    if (response.status >= 300 && response.status < 400) {
+      await response.body?.cancel()
+      throw new HttpError('redirect_refused', request.url)
+    }
+    return { status: response.status, headers: response.headers, text: await readText(response, request) }
+  }
+}
+
+async function send(request: HttpRequest, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(request.url, {
+      method: request.method,
+      redirect: 'manual',
+      signal,
+      ...(request.headers && { headers: request.headers }),
+      ...(request.body !== undefined && { body: request.body }),
+    })
+  } catch (error) {
+    throw new HttpError(isTimeout(error) ? 'timeout' : 'unreachable', request.url, error)
+  }
+}
+
+async function readText(response: Response, request: HttpRequest): Promise<string> {
+  if (!response.body) return ''
+  const decoder = new TextDecoder()
+  let text = ''
+  let bytes = 0
+  try {
+    for await (const chunk of response.body) {
+      bytes += chunk.byteLength
+      if (bytes > request.maxBytes) throw new HttpError('too_large', request.url)
+      text += decoder.decode(chunk, { stream: true })
+    }
+    return text + decoder.decode()
+  } catch (error) {
+    if (error instanceof HttpError) throw error
+    throw new HttpError(isTimeout(error) ? 'timeout' : 'cut_off', request.url, error)
+  }
+}
+
+/** Full-jitter wait before attempt `attempt` (1 = first repeat), never longer than `capMs`. */
+export function backOff(attempt: number, capMs: number): Promise<void> {
+  return delay(Math.random() * Math.min(capMs, 250 * 2 ** attempt))
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError')
+}
+
+function withoutQuery(url: string): string {
+  return url.replace(/[?#].*$/s, '')
+}
