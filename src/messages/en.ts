@@ -1,0 +1,31 @@
+import { account } from './en/account.ts'
+import { accounts } from './en/accounts.ts'
+import { connections } from './en/connections.ts'
+import { errors } from './en/errors.ts'
+import { finding } from './en/finding.ts'
+import { frame } from './en/frame.ts'
+import { hierarchy } from './en/hierarchy.ts'
+import { home } from './en/home.ts'
+import { problems, problemWithoutWords } from './en/problems.ts'
+import { setup } from './en/setup.ts'
+import { words } from './en/words.ts'
+
+/** Everything people read, in English. Other languages follow its shape. */
+export const en = {
+  /** BCP 47 tag for `lang` and for Intl. */
+  locale: 'en',
+  words,
+  frame,
+  home,
+  accounts,
+  hierarchy,
+  account,
+  connections,
+  setup,
+  finding,
+  errors,
+  problems,
+  problemWithoutWords,
+}
+
+export type Messages = typeof en

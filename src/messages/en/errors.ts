@@ -1,0 +1,478 @@
+import type { ErrorCode } from '../../errors.ts'
+
+export type MessageParams = Readonly<Record<string, string>>
+
+export interface ErrorMessage {
+  title: string
+  whatHappened: (params: MessageParams) => string
+  whatToDo: (params: MessageParams) => string[]
+  /** Who can do it; left out where it goes without saying. */
+  who?: (params: MessageParams) => string
+}
+
+const you = () => 'You.'
+const owner = (p: MessageParams) =>
+  p.googleEmail ? `The person who owns ${p.googleEmail}.` : 'The person who owns the Google account.'
+const accountAdmin = () => 'An administrator of the Google Ads account.'
+const installation = () => 'Whoever runs this installation.'
+const keyringAdmin = () => 'An administrator of this installation.'
+const nobody = () => 'Nobody has to do anything.'
+
+const googleAccount = (p: MessageParams) => p.googleEmail ?? p.email ?? 'This Google account'
+const thatAccount = (p: MessageParams) => (p.customerId ? `account ${p.customerId}` : 'this account')
+
+/** `40591` as `about 11 hours`. */
+function wait(p: MessageParams): string | null {
+  const seconds = Number(p.retryAfterSeconds)
+  if (!p.retryAfterSeconds || !Number.isFinite(seconds) || seconds <= 0) return null
+  if (seconds < 90) return `${Math.ceil(seconds)} seconds`
+  if (seconds < 90 * 60) return `about ${Math.round(seconds / 60)} minutes`
+  return `about ${Math.round(seconds / 3600)} hours`
+}
+
+const requestErrors = {
+  bad_request: {
+    title: 'This request cannot be read',
+    whatHappened: () => 'The address or the form holds something this page does not understand.',
+    whatToDo: () => ['Go back and start again from the page you came from.'],
+  },
+  invalid_customer_id: {
+    title: 'This is not a customer ID',
+    whatHappened: p =>
+      p.input ? `“${p.input}” is not a Google Ads customer ID.` : 'The ID is not a Google Ads customer ID.',
+    whatToDo: () => ['Enter ten digits. Any notation works: 123-456-7890 or 1234567890.'],
+    who: you,
+  },
+  not_found: {
+    title: 'Page not found',
+    whatHappened: () => 'There is nothing at this address, or you may not use it.',
+    whatToDo: () => [
+      'If you typed the address, check it.',
+      'If a colleague sent it, ask whether their connection is shared with you.',
+    ],
+  },
+  method_not_allowed: {
+    title: 'This address does not take that kind of request',
+    whatHappened: () => 'The address exists, but not for this kind of request.',
+    whatToDo: () => ['Go back and use the button or link on the page.'],
+  },
+  signed_out: {
+    title: 'Sign in to go on',
+    whatHappened: () => 'You are signed out. The page you asked for is shown to people who are signed in.',
+    whatToDo: () => ['Sign in with Google. You then come back to the page you asked for.'],
+    who: you,
+  },
+  cross_origin: {
+    title: 'This request came from another site',
+    whatHappened: () => 'A page of another site sent this request, or the browser hid where it came from.',
+    whatToDo: () => ['Open Ads Keyring itself and press the button there.'],
+    who: you,
+  },
+  misdirected: {
+    title: 'This address belongs to another server',
+    whatHappened: p =>
+      p.host
+        ? `The request was for ${p.host}, which is not the public address of this installation.`
+        : 'The request was for a host that is not the public address of this installation.',
+    whatToDo: () => [
+      'Open Ads Keyring at its public address.',
+      'If this is the right address, set PUBLIC_URL to it and register the redirect URI again.',
+    ],
+    who: installation,
+  },
+  internal: {
+    title: 'Ads Keyring made a mistake',
+    whatHappened: () => 'The server met a fault of its own. Nothing was changed at Google.',
+    whatToDo: () => ['Try again.', 'If it happens again, give the request ID to whoever runs this installation.'],
+    who: installation,
+  },
+  unavailable: {
+    title: 'Ads Keyring is not ready',
+    whatHappened: () => 'The server is starting, stopping, or cannot reach its database.',
+    whatToDo: () => ['Wait a minute, then check again.'],
+    who: installation,
+  },
+} satisfies Partial<Record<ErrorCode, ErrorMessage>>
+
+const signInErrors = {
+  too_many_pending_sign_ins: {
+    title: 'Too many sign-ins were begun here',
+    whatHappened: () => 'Many sign-ins were begun from this browser or network and not finished.',
+    whatToDo: p => [
+      wait(p) ? `Wait ${wait(p)}, then begin one sign-in and finish it.` : 'Wait ten minutes, then try again.',
+    ],
+    who: you,
+  },
+  oauth_callback_malformed: {
+    title: 'Google’s answer cannot be read',
+    whatHappened: () => 'The address you came back with lacks parts, or holds parts twice. Nothing was stored.',
+    whatToDo: () => [
+      'Try again from the start.',
+      'If it happens again, check whether a proxy between Google and this server changes addresses.',
+    ],
+  },
+  oauth_state_missing: {
+    title: 'The sign-in did not begin in this browser',
+    whatHappened: () =>
+      'You came back from Google, but this browser holds no sign-in that was begun. Nothing was stored.',
+    whatToDo: () => [
+      'Try again, and stay in one browser and one profile from beginning to end.',
+      'Allow cookies for this site.',
+    ],
+    who: you,
+  },
+  oauth_state_unknown: {
+    title: 'This sign-in was already used',
+    whatHappened: () =>
+      'Each sign-in works once. This one was finished before, or never began here. Nothing was stored now.',
+    whatToDo: () => [
+      'If you pressed Back or reloaded the page, go to the accounts: you may be connected already.',
+      'Otherwise try again.',
+    ],
+    who: you,
+  },
+  oauth_state_expired: {
+    title: 'The sign-in took too long',
+    whatHappened: () => 'A sign-in must be finished within ten minutes. This one is older. Nothing was stored.',
+    whatToDo: () => ['Try again and finish at Google within ten minutes.'],
+    who: you,
+  },
+  oauth_state_foreign: {
+    title: 'The sign-in began in another browser',
+    whatHappened: () =>
+      'The sign-in you came back with was begun in another browser or by someone else. Nothing was stored.',
+    whatToDo: () => ['Try again from this browser.', 'If someone sent you a link that led here, do not use it.'],
+    who: you,
+  },
+  oauth_issuer_mismatch: {
+    title: 'The answer did not come from Google',
+    whatHappened: () => 'The answer names another sender than Google. It was refused, and nothing was stored.',
+    whatToDo: () => ['Try again from the start page.', 'If it happens again, tell whoever runs this installation.'],
+  },
+  oauth_cancelled: {
+    title: 'You cancelled at Google',
+    whatHappened: () => 'You did not agree on Google’s page. Nothing was stored.',
+    whatToDo: () => [
+      'To connect, try again and press “Continue” at Google.',
+      'If Google blocked you with a message of its own, the start page explains these messages.',
+    ],
+    who: you,
+  },
+  oauth_refused: {
+    title: 'Google refused the sign-in',
+    whatHappened: p =>
+      p.googleError
+        ? `Google sent you back with “${p.googleError}”. Nothing was stored.`
+        : 'Google sent you back with a refusal. Nothing was stored.',
+    whatToDo: () => [
+      'Try again.',
+      'If Google refuses again, compare the setup page with the OAuth client in the Google Cloud console.',
+    ],
+    who: installation,
+  },
+  oauth_code_rejected: {
+    title: 'Google did not accept the sign-in code',
+    whatHappened: () =>
+      'The code Google sent along was refused a moment later. It was used before, or is too old. Nothing was stored.',
+    whatToDo: () => ['Try again. Do not reload the page while coming back from Google.'],
+    who: you,
+  },
+  oauth_client_rejected: {
+    title: 'Google does not accept this installation’s client secret',
+    whatHappened: () =>
+      'The OAuth client ID or its secret is wrong or was changed at Google. Your Google account is not the cause, and no connection was touched.',
+    whatToDo: () => [
+      'Download the client secrets file again in the Google Cloud console and set it here.',
+      'Then restart the server and try again.',
+    ],
+    who: installation,
+  },
+  oauth_scope_missing: {
+    title: 'Google Ads was not allowed',
+    whatHappened: p =>
+      `${p.email ? `${p.email} allowed` : 'You allowed'} signing in, but not Google Ads. Nothing was stored.`,
+    whatToDo: () => ['Try again and tick the line for Google Ads on Google’s page.'],
+    who: you,
+  },
+  oauth_no_refresh_token: {
+    title: 'Google sent no lasting token',
+    whatHappened: () =>
+      'Google agreed, but sent only a token for one hour. A connection needs a lasting one. A credential that was stored before is kept unchanged.',
+    whatToDo: () => [
+      'Try again.',
+      'If it happens again, remove this app at myaccount.google.com/connections, then connect once more.',
+    ],
+    who: you,
+  },
+  oauth_id_token_invalid: {
+    title: 'Google’s proof of identity did not hold',
+    whatHappened: () => 'The ID token that came with the answer failed a check. Nothing was stored.',
+    whatToDo: () => ['Check the clock of the server. It must be right to within a few minutes.', 'Then try again.'],
+    who: installation,
+  },
+  google_unreachable: {
+    title: 'Google cannot be reached',
+    whatHappened: () => 'This server got no answer from Google in time. Nothing was changed.',
+    whatToDo: () => [
+      'Try again in a minute.',
+      'If it lasts, check whether the server may reach oauth2.googleapis.com and googleads.googleapis.com.',
+    ],
+    who: installation,
+  },
+  no_ads_account: {
+    title: 'This Google account opens no Google Ads account',
+    whatHappened: p =>
+      `You signed in as ${p.email ?? p.googleEmail ?? 'a Google account'}, which has no Google Ads account. Nothing was stored, and the consent was withdrawn at Google again.`,
+    whatToDo: p => [
+      'Choose the Google account you use to open Google Ads.',
+      p.email
+        ? `Or ask an administrator of the Google Ads account to invite ${p.email}.`
+        : 'Or ask an administrator of the Google Ads account to invite this address.',
+    ],
+    who: you,
+  },
+  person_not_allowed: {
+    title: 'This address may not use this installation',
+    whatHappened: p =>
+      p.email
+        ? `You signed in as ${p.email}. This address is not among those who may use this installation. Nothing was stored.`
+        : 'Your address is not among those who may use this installation. Nothing was stored.',
+    whatToDo: p => [
+      'If you have another work address, sign in with that one.',
+      p.email ? `Otherwise ask an administrator to allow ${p.email}.` : 'Otherwise ask an administrator to allow it.',
+    ],
+    who: keyringAdmin,
+  },
+  member_suspended: {
+    title: 'Your membership is suspended',
+    whatHappened: p => `An administrator suspended ${p.email ?? 'your membership'} here. Your connections are kept.`,
+    whatToDo: () => ['Ask an administrator of this installation to lift it.'],
+    who: keyringAdmin,
+  },
+  email_of_another_identity: {
+    title: 'This address belongs to another Google account here',
+    whatHappened: p =>
+      `${p.email ?? 'This address'} is known here under another Google identity. Addresses can change hands, so the two are not joined by themselves. Nothing was stored.`,
+    whatToDo: () => ['Ask an administrator to confirm that both are the same person.'],
+    who: keyringAdmin,
+  },
+  connection_of_another_member: {
+    title: 'This Google account is connected by someone else',
+    whatHappened: p =>
+      `${p.email ?? 'This Google account'} already has a connection that belongs to another member. It was left as it is.`,
+    whatToDo: () => ['Ask the owner to share the connection with you.', 'Or connect a Google account of your own.'],
+    who: p => (p.ownerEmail ? `${p.ownerEmail}, the owner of the connection.` : 'The owner of the connection.'),
+  },
+  reconnect_other_account: {
+    title: 'You signed in with another Google account',
+    whatHappened: p =>
+      p.expectedEmail && p.actualEmail
+        ? `This connection belongs to ${p.expectedEmail}. You signed in as ${p.actualEmail}. The connection was left as it is.`
+        : 'This connection belongs to another Google account than the one you signed in with. It was left as it is.',
+    whatToDo: p => [
+      p.expectedEmail
+        ? `Try again and choose ${p.expectedEmail} at Google.`
+        : 'Try again with the right Google account.',
+      p.actualEmail
+        ? `Or keep ${p.actualEmail} as a connection of its own.`
+        : 'Or keep the other as a connection of its own.',
+    ],
+    who: p => (p.expectedEmail ? `The person who owns ${p.expectedEmail}.` : 'The owner of that Google account.'),
+  },
+} satisfies Partial<Record<ErrorCode, ErrorMessage>>
+
+const credentialErrors = {
+  needs_reconnect: {
+    title: 'This connection must be reconnected',
+    whatHappened: p =>
+      `Google no longer accepts the credential of ${p.googleEmail ?? p.email ?? 'this connection'}. What was read before stays visible, with its age.`,
+    whatToDo: () => ['Reconnect with the same Google account.'],
+    who: owner,
+  },
+  connection_unusable: {
+    title: 'This connection cannot be used',
+    whatHappened: () => 'The connection is paused or revoked, so no call to Google was made.',
+    whatToDo: () => ['Choose another connection, or look at this one on the connections page.'],
+    who: keyringAdmin,
+  },
+  vault_open_failed: {
+    title: 'The stored credential cannot be opened',
+    whatHappened: () =>
+      'The key on this server does not open the sealed credential. This is a fault of the installation: the credential itself has neither expired nor been withdrawn.',
+    whatToDo: () => [
+      'Put the earlier key back into TOKEN_KEYS and restart the server.',
+      'Only if the key is lost: reconnect.',
+    ],
+    who: installation,
+  },
+} satisfies Partial<Record<ErrorCode, ErrorMessage>>
+
+const adsErrors = {
+  ads_permission_denied: {
+    title: 'This login customer does not open that account',
+    whatHappened: p =>
+      p.loginCustomerId
+        ? `${googleAccount(p)} may not open ${thatAccount(p)} through login customer ${p.loginCustomerId}.`
+        : `${googleAccount(p)} may not open ${thatAccount(p)}.`,
+    whatToDo: () => [
+      'Use a login customer from which a path leads to the account.',
+      'If there is none, ask an administrator of the account to link it to your manager, or to invite this address.',
+      'A new consent does not change this.',
+    ],
+    who: accountAdmin,
+  },
+  ads_customer_not_enabled: {
+    title: 'This account is not enabled',
+    whatHappened: p => `Google does not open ${thatAccount(p)}, because it was cancelled, suspended or never finished.`,
+    whatToDo: () => [
+      'If it was cancelled, an administrator of the account can bring it back in Google Ads.',
+      'If it was suspended, only Google Ads support can lift this.',
+    ],
+    who: accountAdmin,
+  },
+  ads_login_customer_mismatch: {
+    title: 'This login customer and this account do not belong together',
+    whatHappened: p =>
+      p.loginCustomerId
+        ? `No path leads from login customer ${p.loginCustomerId} to ${thatAccount(p)}.`
+        : `No path leads from this login customer to ${thatAccount(p)}.`,
+    whatToDo: () => ['Choose a login customer that stands above the account.'],
+    who: you,
+  },
+  ads_not_ads_user: {
+    title: 'This Google account opens no Google Ads account',
+    whatHappened: p => `Google knows no Google Ads account for ${p.googleEmail ?? p.email ?? 'this Google account'}.`,
+    whatToDo: () => [
+      'Use the Google account that opens Google Ads.',
+      'Or ask an administrator of a Google Ads account to invite this address.',
+    ],
+    who: accountAdmin,
+  },
+  ads_second_factor_required: {
+    title: 'Google asks for 2-Step Verification',
+    whatHappened: p =>
+      `A manager above this account accepts only people with 2-Step Verification. ${googleAccount(p)} does not have it turned on.`,
+    whatToDo: () => ['Turn on 2-Step Verification in that Google account.', 'Then reconnect once.'],
+    who: p => `${owner(p)} A colleague cannot do it for them.`,
+  },
+  ads_project_not_approved: {
+    title: 'The Google Cloud project may use test accounts only',
+    whatHappened: p =>
+      `${p.customerId ? `Account ${p.customerId}` : 'This account'} is a production account. The project behind this installation is not yet approved for those. Your Google account is not the cause.`,
+    whatToDo: () => [
+      'Apply for access to production accounts in the Google Cloud console or the API Center.',
+      'Reconnecting does not help.',
+    ],
+    who: installation,
+  },
+  ads_api_not_enabled: {
+    title: 'The Google Ads API is not enabled',
+    whatHappened: () => 'The Google Cloud project behind this installation has the Google Ads API switched off.',
+    whatToDo: () => ['Enable the Google Ads API in the project, wait a few minutes, then check again.'],
+    who: installation,
+  },
+  ads_scope_insufficient: {
+    title: 'The connection does not include Google Ads',
+    whatHappened: p => `The credential of ${p.googleEmail ?? 'this connection'} does not cover Google Ads.`,
+    whatToDo: () => ['Reconnect, and tick the line for Google Ads on Google’s page.'],
+    who: owner,
+  },
+  ads_token_rejected: {
+    title: 'Google did not accept the access token',
+    whatHappened: () => 'Google refused a token that was still valid. A new one was asked for and refused as well.',
+    whatToDo: () => ['Check again.', 'If Google refuses again, reconnect.'],
+    who: owner,
+  },
+  ads_account_deleted: {
+    title: 'The Google account was deleted',
+    whatHappened: p => `${googleAccount(p)} no longer exists at Google.`,
+    whatToDo: () => ['Connect another Google account that opens these accounts.'],
+    who: accountAdmin,
+  },
+  ads_action_not_permitted: {
+    title: 'Your role does not allow this',
+    whatHappened: p =>
+      p.loginCustomerId
+        ? `The role of ${p.googleEmail ?? 'this Google account'} on login customer ${p.loginCustomerId} is too low for this.`
+        : `The role of ${p.googleEmail ?? 'this Google account'} is too low for this.`,
+    whatToDo: () => [
+      'Use a login customer on which the role is higher.',
+      'Or ask an administrator of the account for a higher role.',
+    ],
+    who: accountAdmin,
+  },
+  ads_wrong_account_type: {
+    title: 'This is not a Google Ads account',
+    whatHappened: p =>
+      `${p.customerId ? `Account ${p.customerId}` : 'This account'} belongs to another advertising product of Google, which the Google Ads API does not open.`,
+    whatToDo: () => ['Open it in the product it belongs to.'],
+  },
+  ads_rate_limited: {
+    title: 'Google asks us to slow down',
+    whatHappened: () => 'Too many calls were made within a short time.',
+    whatToDo: p => [wait(p) ? `Wait ${wait(p)}, then check again.` : 'Wait a minute, then check again.'],
+    who: nobody,
+  },
+  ads_quota_exhausted: {
+    title: 'Today’s calls to Google are used up',
+    whatHappened: () => 'The project behind this installation has made all the calls Google allows for now.',
+    whatToDo: p => [
+      wait(p) ? `Google allows calls again in ${wait(p)}.` : 'Google allows calls again within a day.',
+      'What was read before stays visible, with its age.',
+    ],
+    who: installation,
+  },
+  ads_version_retired: {
+    title: 'Google has retired this version of its API',
+    whatHappened: p =>
+      p.version
+        ? `This installation speaks version ${p.version} of the Google Ads API, which Google no longer answers.`
+        : 'This installation speaks a version of the Google Ads API that Google no longer answers.',
+    whatToDo: () => ['Set GOOGLE_ADS_API_VERSION to a newer version, or update Ads Keyring.'],
+    who: installation,
+  },
+  ads_request_rejected: {
+    title: 'Google rejected the request',
+    whatHappened: () => 'Google did not accept what Ads Keyring sent.',
+    whatToDo: () => ['Give the request IDs below to whoever runs this installation.'],
+    who: installation,
+  },
+  ads_query_rejected: {
+    title: 'Google rejected the query',
+    whatHappened: () => 'Google did not understand the question Ads Keyring asked it.',
+    whatToDo: () => ['Give the request IDs below to whoever runs this installation.'],
+    who: installation,
+  },
+  ads_metrics_for_manager: {
+    title: 'A manager has no metrics',
+    whatHappened: () => 'Google gives metrics for clients only, not for managers.',
+    whatToDo: () => ['Open one of the clients below this manager.'],
+    who: you,
+  },
+  ads_unexpected_answer: {
+    title: 'Google’s answer cannot be read',
+    whatHappened: () => 'Google answered in a form Ads Keyring does not know. Nothing was stored from it.',
+    whatToDo: () => ['Check again.', 'If it happens again, give the request ID to whoever runs this installation.'],
+    who: installation,
+  },
+  ads_unavailable: {
+    title: 'Google Ads is not available',
+    whatHappened: () => 'Google Ads did not answer, or answered with a fault of its own.',
+    whatToDo: p => [wait(p) ? `Wait ${wait(p)}, then check again.` : 'Wait a minute, then check again.'],
+    who: nobody,
+  },
+  ads_refused: {
+    title: 'Google Ads refused',
+    whatHappened: p => (p.googleMessage ? `Google says: ${p.googleMessage}` : 'Google Ads refused the request.'),
+    whatToDo: () => ['Look up Google’s code below, or give it to an administrator of the account.'],
+    who: accountAdmin,
+  },
+} satisfies Partial<Record<ErrorCode, ErrorMessage>>
+
+/** One message for each way Ads Keyring can fail; the type lets none be forgotten. */
+export const errors: Record<ErrorCode, ErrorMessage> = {
+  ...requestErrors,
+  ...signInErrors,
+  ...credentialErrors,
+  ...adsErrors,
+}

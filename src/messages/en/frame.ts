@@ -1,0 +1,38 @@
+import { counted } from './words.ts'
+
+export const frame = {
+  pageTitle: (page: string) => `${page} · Ads Keyring`,
+  skip: 'Skip to the content',
+  mainNavigation: 'Main',
+  accounts: 'Accounts',
+  connections: 'Connections',
+  setup: 'Setup',
+  ownMenu: 'Your menu',
+  memberRoles: { member: 'Member', admin: 'Administrator' },
+  signOut: 'Sign out',
+  where: 'Where you are',
+  loginCustomer: 'Login customer',
+  loginCustomerNone: 'No login customer chosen',
+  choose: 'Choose one',
+  switchLoginCustomer: 'Switch login customer',
+  switchShort: 'Switch',
+  through: (email: string) => `through ${email}`,
+  googleAccount: (email: string) => `Google account in use: ${email}`,
+  standIn: (host: string) => `Local Google at ${host} – nothing here reaches Google.`,
+  standInLink: 'Open the local Google',
+  flashKinds: { success: 'Done', info: 'Note', problem: 'Problem' },
+  closing: 'Ads Keyring keeps Google Ads credentials sealed on your own server.',
+  switcher: {
+    title: 'Switch login customer',
+    explain:
+      'Calls go through the account you pick. It decides which accounts you reach and the role you have there. Connections and credentials stay as they are.',
+    filter: 'Filter by name or ID',
+    current: 'Current',
+    close: 'Close',
+    all: 'All accounts',
+    more: (count: number) => `${counted(count, 'more account is', 'more accounts are')} on the accounts page.`,
+    empty: 'No connection can be used at the moment.',
+    noMatch: 'No account matches.',
+    keys: 'Arrow keys move, Enter switches, Esc closes',
+  },
+}

@@ -1,0 +1,144 @@
+import type { DirectAccount, DirectAccounts } from '../../accounts/account.ts'
+import type { Connection } from '../../connections/connection.ts'
+import type { CustomerId } from '../../customer-id.ts'
+import type { AppError } from '../../errors.ts'
+import type { Messages } from '../../messages/en.ts'
+import { type AccountMarks, accountMarks, type Badge, type RoleMark, roleMark } from './account-marks.ts'
+import { connectionBadge } from './connection-badge.ts'
+import { type Finding, presentFinding } from './finding.ts'
+import { nameMatcher } from './name-matcher.ts'
+import { type PersonChip, personChip } from './person.ts'
+import { type ProblemNote, problemNote } from './problem.ts'
+import { routes } from './routes.ts'
+import { type Moment, moment } from './times.ts'
+
+export interface ConnectionAccounts {
+  connection: Connection
+  picture?: string | null
+  /** What was read last, however old; null when nothing has been read yet. */
+  direct: DirectAccounts | null
+  /** Why the list as a whole could not be read just now. */
+  error: AppError | null
+}
+
+export interface AccountsInput {
+  t: Messages
+  now: Date
+  connections: ConnectionAccounts[]
+  loginCustomer: { connectionId: string; customerId: CustomerId } | null
+  q: string
+  requestId?: string
+}
+
+export interface AccountsLocals {
+  title: string
+  q: string
+  sections: AccountsSection[]
+  shown: number
+  total: number
+  filterable: boolean
+}
+
+export interface AccountsSection {
+  connectionId: string
+  chip: PersonChip
+  badge: Badge
+  usable: boolean
+  needsReconnect: boolean
+  /** Why it must be reconnected, or why it is not used. */
+  reason: string | null
+  fetched: Moment | null
+  stale: boolean
+  /** Read, and Google listed nothing at all. */
+  none: boolean
+  finding: Finding | null
+  rows: AccountRow[]
+  count: number
+}
+
+export interface AccountRow extends AccountMarks {
+  role: RoleMark
+  roleProblem: ProblemNote | null
+  problem: ProblemNote | null
+  current: boolean
+  selectable: boolean
+  href: string
+}
+
+/** An account list older than this is marked as possibly out of date. */
+const STALE_AFTER_MS = 24 * 60 * 60 * 1000
+
+export function presentAccounts(input: AccountsInput): AccountsLocals {
+  const sections = input.connections.map(entry => section(entry, input))
+  return {
+    title: input.t.accounts.title,
+    q: input.q,
+    sections,
+    shown: sections.reduce((sum, { rows }) => sum + rows.length, 0),
+    total: sections.reduce((sum, { count }) => sum + count, 0),
+    filterable: sections.some(({ count }) => count > 0),
+  }
+}
+
+function section(entry: ConnectionAccounts, input: AccountsInput): AccountsSection {
+  const { t, now } = input
+  const { connection, direct, error } = entry
+  const usable = connection.status === 'active'
+  const needsReconnect = connection.status === 'needs_reconnect'
+  const matches = nameMatcher(input.q)
+  const accounts = direct?.accounts ?? []
+  const all = accounts.filter(account => matches(account.descriptiveName, account.customerId))
+  return {
+    connectionId: connection.id,
+    chip: personChip(connection.email, connection.name, entry.picture ?? null),
+    badge: connectionBadge(connection.status, t),
+    usable,
+    needsReconnect,
+    reason: reasonNotUsed(connection, t),
+    fetched: direct && moment(direct.fetchedAt, now, t),
+    stale: direct !== null && (!usable || now.getTime() - Date.parse(direct.fetchedAt) > STALE_AFTER_MS),
+    none: direct !== null && accounts.length === 0 && error === null,
+    finding:
+      error &&
+      presentFinding(error, {
+        t,
+        now,
+        signedIn: true,
+        connectionId: connection.id,
+        googleEmail: connection.email,
+        ...(input.requestId === undefined ? {} : { requestId: input.requestId }),
+      }),
+    rows: all.sort(byKindAndName(t)).map(account => row(account, connection, input)),
+    count: accounts.length,
+  }
+}
+
+function reasonNotUsed(connection: Connection, t: Messages): string | null {
+  if (connection.status === 'needs_reconnect') return t.connections.reasons[connection.reason ?? 'rejected']
+  if (connection.status === 'paused') return t.accounts.statusPaused
+  if (connection.status === 'revoked') return t.accounts.statusRevoked
+  return null
+}
+
+function row(account: DirectAccount, connection: Connection, { t, loginCustomer }: AccountsInput): AccountRow {
+  return {
+    ...accountMarks(account, t),
+    role: roleMark(account.accessRole, t),
+    roleProblem: account.accessRoleProblem && problemNote(account.accessRoleProblem, t),
+    problem: account.problem && problemNote(account.problem, t),
+    current: loginCustomer?.connectionId === connection.id && loginCustomer.customerId === account.customerId,
+    selectable: account.problem === null && connection.status === 'active',
+    href: routes.hierarchy(connection.id, account.customerId),
+  }
+}
+
+/** Readable before failing, managers before clients, then by name. */
+function byKindAndName(t: Messages): (a: DirectAccount, b: DirectAccount) => number {
+  const collator = new Intl.Collator(t.locale, { numeric: true })
+  const rank = (account: DirectAccount) => (account.problem ? 2 : account.manager ? 0 : 1)
+  return (a, b) =>
+    rank(a) - rank(b) ||
+    Number(!a.descriptiveName) - Number(!b.descriptiveName) ||
+    collator.compare(a.descriptiveName ?? '', b.descriptiveName ?? '') ||
+    a.customerId.localeCompare(b.customerId)
+}

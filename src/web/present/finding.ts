@@ -1,0 +1,207 @@
+import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
+import type { AppError, ErrorCode } from '../../errors.ts'
+import type { MessageParams } from '../../messages/en/errors.ts'
+import type { Messages } from '../../messages/en.ts'
+import { routes } from './routes.ts'
+import { exactly } from './times.ts'
+
+export interface FindingAction {
+  label: string
+  href: string
+  kind: 'primary' | 'plain'
+}
+
+/** What happened, why we think so, what to do, who can do it, and a way to check again. */
+export interface Finding {
+  code: ErrorCode
+  title: string
+  whatHappened: string
+  why: { label: string; value: string }[]
+  whatToDo: string[]
+  who: string | null
+  actions: FindingAction[]
+  requestId: string | null
+}
+
+export interface FindingLocals extends Finding {
+  /** HTTP status of the page. */
+  status: number
+}
+
+export interface FindingContext {
+  t: Messages
+  now: Date
+  signedIn: boolean
+  requestId?: string | null
+  /** HTTP status of the page; shown as evidence. */
+  status?: number
+  /** The page that failed, a path of ours: where "Check again" leads and where signing in returns to. */
+  path?: string
+  connectionId?: string
+  googleEmail?: string
+  loginCustomerId?: CustomerId
+  customerId?: CustomerId
+}
+
+/** A whole page for one error. */
+export function presentError(error: AppError, context: FindingContext & { status: number }): FindingLocals {
+  return { ...presentFinding(error, context), status: context.status }
+}
+
+/** The same as a part of a page that otherwise works. */
+export function presentFinding(error: AppError, context: FindingContext): Finding {
+  const message = context.t.errors[error.code]
+  const params = sentenceParams(error, context)
+  return {
+    code: error.code,
+    title: message.title,
+    whatHappened: message.whatHappened(params),
+    why: evidence(error, context),
+    whatToDo: message.whatToDo(params),
+    who: message.who?.(params) ?? null,
+    actions: actionsFor(error, context),
+    requestId: context.requestId ?? null,
+  }
+}
+
+function sentenceParams(error: AppError, context: FindingContext): MessageParams {
+  const params: Record<string, string> = {}
+  if (context.googleEmail !== undefined) params.googleEmail = context.googleEmail
+  if (context.loginCustomerId !== undefined) params.loginCustomerId = context.loginCustomerId
+  if (context.customerId !== undefined) params.customerId = context.customerId
+  if (error.retryAfterSeconds !== null) params.retryAfterSeconds = String(error.retryAfterSeconds)
+  if (error.google?.message) params.googleMessage = error.google.message
+  if (error.google?.code) params.googleError = error.google.code
+  Object.assign(params, error.params)
+  for (const key of ['customerId', 'loginCustomerId']) {
+    if (params[key] !== undefined) params[key] = formatCustomerId(params[key])
+  }
+  return params
+}
+
+function evidence(error: AppError, context: FindingContext): { label: string; value: string }[] {
+  const { t } = context
+  const labels = t.finding.evidence
+  const loginCustomerId = error.params.loginCustomerId ?? context.loginCustomerId
+  const customerId = error.params.customerId ?? context.customerId
+  const googleAccount = error.params.googleEmail ?? context.googleEmail ?? error.params.email
+  const all: [string, string | number | null | undefined][] = [
+    [labels.expectedAccount, error.params.expectedEmail],
+    [labels.actualAccount, error.params.actualEmail],
+    [labels.googleAccount, googleAccount],
+    [labels.loginCustomer, loginCustomerId && formatCustomerId(loginCustomerId)],
+    [labels.customer, customerId && formatCustomerId(customerId)],
+    [labels.googleCode, error.google?.code],
+    [labels.googleMessage, error.google?.message],
+    [labels.googleStatus, error.google?.status],
+    [labels.googleRequestId, error.google?.requestId],
+    [labels.code, error.code],
+    [labels.requestId, context.requestId],
+    [labels.time, exactly(context.now, t)],
+  ]
+  return all.flatMap(([label, value]) =>
+    value === null || value === undefined || value === '' ? [] : [{ label, value: String(value) }],
+  )
+}
+
+function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
+  const { t, signedIn } = context
+  const a = t.finding.actions
+  const primary = (label: string, href: string): FindingAction => ({ label, href, kind: 'primary' })
+  const plain = (label: string, href: string): FindingAction => ({ label, href, kind: 'plain' })
+  const base = signedIn ? plain(a.accounts, routes.accounts()) : plain(a.home, routes.home())
+  const again = context.path === undefined ? [] : [primary(a.checkAgain, context.path)]
+  const connectionId = error.params.connectionId ?? context.connectionId
+  const reconnect = connectionId === undefined ? [] : [primary(a.reconnect, routes.reconnect(connectionId))]
+
+  switch (error.code) {
+    case 'signed_out':
+      return [primary(a.signIn, routes.signIn(context.path)), base]
+
+    case 'oauth_state_unknown':
+      return [primary(a.accounts, routes.accounts()), plain(a.tryAgain, routes.connect())]
+    case 'oauth_cancelled':
+    case 'oauth_refused':
+      return [primary(a.tryAgain, tryAgain(error)), plain(a.stuck, routes.stuck()), base]
+    case 'oauth_client_rejected':
+    case 'oauth_id_token_invalid':
+      return [primary(a.tryAgain, tryAgain(error)), plain(a.setup, routes.setup()), base]
+    case 'too_many_pending_sign_ins':
+    case 'oauth_callback_malformed':
+    case 'oauth_state_missing':
+    case 'oauth_state_expired':
+    case 'oauth_state_foreign':
+    case 'oauth_issuer_mismatch':
+    case 'oauth_code_rejected':
+    case 'oauth_scope_missing':
+    case 'oauth_no_refresh_token':
+      return [primary(a.tryAgain, tryAgain(error)), base]
+
+    case 'no_ads_account':
+      return [primary(a.chooseAnother, routes.connect()), base]
+    case 'person_not_allowed':
+    case 'email_of_another_identity':
+      return [primary(a.chooseAnother, routes.signIn()), base]
+    case 'connection_of_another_member':
+      return [primary(a.chooseAnother, routes.connect()), plain(a.connections, routes.connections())]
+    case 'reconnect_other_account':
+      return otherAccountActions(error, context)
+
+    case 'needs_reconnect':
+    case 'ads_scope_insufficient':
+    case 'ads_second_factor_required':
+    case 'ads_token_rejected':
+      return [...reconnect, ...again.map(asPlain), base]
+    case 'connection_unusable':
+      return [primary(a.connections, routes.connections()), base]
+    case 'ads_not_ads_user':
+    case 'ads_account_deleted':
+      return [primary(a.chooseAnother, routes.connect()), base]
+
+    case 'google_unreachable':
+    case 'unavailable':
+    case 'internal':
+      return [...again, base]
+    case 'not_found':
+    case 'bad_request':
+    case 'invalid_customer_id':
+    case 'method_not_allowed':
+    case 'cross_origin':
+    case 'member_suspended':
+      return [asPrimary(base)]
+    default:
+      return [...again, base]
+  }
+}
+
+function otherAccountActions(error: AppError, { t, connectionId }: FindingContext): FindingAction[] {
+  const a = t.finding.actions
+  const { expectedEmail, actualEmail } = error.params
+  const connection = error.params.connectionId ?? connectionId
+  const actions: FindingAction[] = []
+  if (connection !== undefined) {
+    const label = expectedEmail ? a.tryAgainAs(expectedEmail) : a.tryAgain
+    actions.push({ label, href: routes.reconnect(connection), kind: 'primary' })
+  } else if (expectedEmail) {
+    actions.push({ label: a.tryAgainAs(expectedEmail), href: routes.connectAs(expectedEmail), kind: 'primary' })
+  }
+  if (actualEmail) {
+    actions.push({ label: a.keepAsOwn(actualEmail), href: routes.connectAs(actualEmail), kind: 'plain' })
+  }
+  actions.push({ label: a.connections, href: routes.connections(), kind: 'plain' })
+  return actions
+}
+
+/** Begins again what was begun before, as far as the failed attempt says what that was. */
+function tryAgain(error: AppError): string {
+  if (error.params.connectionId !== undefined) return routes.reconnect(error.params.connectionId)
+  return error.params.intent === 'sign-in' ? routes.signIn() : routes.connect()
+}
+
+function asPlain(action: FindingAction): FindingAction {
+  return { ...action, kind: 'plain' }
+}
+
+function asPrimary(action: FindingAction): FindingAction {
+  return { ...action, kind: 'primary' }
+}
