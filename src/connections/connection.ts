@@ -8,7 +8,6 @@ export type ReconnectReason =
   | 'session_control'
   | 'admin_policy'
   | 'google_account_deleted'
-  | 'issued_to_another_client'
   | 'rejected'
 
 /** One Google identity that granted the adwords scope. The sealed credential never leaves the store through this shape. */
@@ -19,6 +18,8 @@ export interface Connection {
   sub: string
   email: string
   name: string | null
+  /** Address of the profile picture at Google; null when there is none. */
+  picture: string | null
   status: ConnectionStatus
   reason: ReconnectReason | null
   scopes: string[]

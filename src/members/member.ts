@@ -6,6 +6,7 @@ export interface Member {
   sub: string
   email: string
   name: string | null
+  picture: string | null
   role: MemberRole
   status: 'active' | 'suspended'
 }

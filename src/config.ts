@@ -1,0 +1,248 @@
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { type KeyRing, parseTokenKeys } from './vault/key-ring.ts'
+
+export interface OAuthClient {
+  clientId: string
+  clientSecret: string
+  source: 'file' | 'environment'
+  /** The redirect URIs the downloaded file names; null when there is no file or it names none. */
+  registeredRedirectUris: string[] | null
+}
+
+export interface Config {
+  production: boolean
+  host: string
+  port: number
+  /** Origin without a trailing slash; the only source of the redirect URI, of links and of cookie flags. */
+  publicUrl: string
+  redirectUri: string
+  oauthClient: OAuthClient
+  developerToken: string | null
+  adsApiVersion: string
+  databaseUrl: string
+  tokenKeys: KeyRing
+  /** The first signs, all verify. */
+  sessionSecrets: [string, ...string[]]
+  adminEmails: ReadonlySet<string>
+  allowedDomains: ReadonlySet<string>
+  allowedEmails: ReadonlySet<string>
+  trustProxy: number
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+  /** `host:port` of a stand-in for Google, or null for Google itself. */
+  googleEmulatorHost: string | null
+}
+
+/** All that is wrong with the settings, each with its name and what would be right. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+  readonly problems: string[]
+
+  constructor(problems: string[]) {
+    super(`These settings need attention:\n${problems.map(problem => `  - ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the settings of `.env.example` into one value. Throws one ConfigError naming every problem at once.
+ * Anything but NODE_ENV=development or test counts as production.
+ */
+export function parseConfig(env: Environment): Config {
+  const problems: string[] = []
+  const read = new Reader(env, problems)
+  const production = env.NODE_ENV !== 'development' && env.NODE_ENV !== 'test'
+  const port = read.integer('PORT', 3000, 0, 65535)
+  const publicUrl = read.publicUrl(port)
+  const allowedDomains = read.list('ALLOWED_DOMAINS', value => value.toLowerCase())
+  const allowedEmails = read.list('ALLOWED_EMAILS', value => value.toLowerCase())
+  const adminEmails = read.list('ADMIN_EMAILS', value => value.toLowerCase())
+  if (production && allowedDomains.size + allowedEmails.size + adminEmails.size === 0) {
+    problems.push(
+      'ADMIN_EMAILS, ALLOWED_DOMAINS, ALLOWED_EMAILS: name at least one address or Workspace domain that may sign in; without any, nobody may.',
+    )
+  }
+  const config = {
+    production,
+    host: read.text('HOST') ?? '127.0.0.1',
+    port,
+    publicUrl,
+    redirectUri: `${publicUrl}/oauth2callback`,
+    oauthClient: read.oauthClient(),
+    developerToken: read.text('GOOGLE_ADS_DEVELOPER_TOKEN'),
+    adsApiVersion: read.matching('GOOGLE_ADS_API_VERSION', 'v25', /^v[0-9]{2}$/, 'a version such as v25'),
+    databaseUrl: read.databaseUrl(),
+    tokenKeys: read.tokenKeys(),
+    sessionSecrets: read.sessionSecrets(production),
+    adminEmails,
+    allowedDomains,
+    allowedEmails,
+    trustProxy: read.integer('TRUST_PROXY', 0, 0, 10),
+    logLevel: read.logLevel(),
+    googleEmulatorHost: read.emulatorHost(production),
+  }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return config
+}
+
+const clientFile = z.object({
+  client_id: z.string().min(1),
+  client_secret: z.string().min(1),
+  redirect_uris: z.array(z.string()).optional(),
+})
+const clientSecretsFile = z.object({ web: clientFile.optional(), installed: clientFile.optional() })
+
+class Reader {
+  readonly #env: Environment
+  readonly #problems: string[]
+
+  constructor(env: Environment, problems: string[]) {
+    this.#env = env
+    this.#problems = problems
+  }
+
+  text(name: string): string | null {
+    return this.#env[name]?.trim() || null
+  }
+
+  list(name: string, map: (value: string) => string): ReadonlySet<string> {
+    const values = (this.text(name) ?? '').split(',').map(value => value.trim())
+    return new Set(values.filter(value => value !== '').map(map))
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    const text = this.text(name)
+    if (text === null) return fallback
+    const value = /^[0-9]+$/.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    this.#problems.push(`${name}: expected a whole number from ${min} to ${max}.`)
+    return fallback
+  }
+
+  matching(name: string, fallback: string, pattern: RegExp, expected: string): string {
+    const text = this.text(name) ?? fallback
+    if (pattern.test(text)) return text
+    this.#problems.push(`${name}: expected ${expected}.`)
+    return fallback
+  }
+
+  publicUrl(port: number): string {
+    const fallback = `http://localhost:${port}`
+    const text = this.text('PUBLIC_URL') ?? fallback
+    const url = URL.canParse(text) ? new URL(text) : null
+    if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search || url.hash || url.username) {
+      this.#problems.push(`PUBLIC_URL: expected an origin without a path, such as https://keyring.example.com.`)
+      return fallback
+    }
+    if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+      this.#problems.push('PUBLIC_URL: expected https; plain http is accepted on localhost only.')
+    }
+    return url.origin
+  }
+
+  oauthClient(): OAuthClient {
+    const path = this.text('GOOGLE_CLIENT_SECRETS_PATH')
+    if (path !== null) return this.#oauthClientFromFile(path)
+    const clientId = this.text('GOOGLE_ADS_CLIENT_ID')
+    const clientSecret = this.text('GOOGLE_ADS_CLIENT_SECRET')
+    if (clientId === null || clientSecret === null) {
+      this.#problems.push(
+        'GOOGLE_CLIENT_SECRETS_PATH: expected the path of the client secrets JSON downloaded from the Google Cloud console (OAuth client of type "Web application"); or set GOOGLE_ADS_CLIENT_ID and GOOGLE_ADS_CLIENT_SECRET.',
+      )
+    }
+    return {
+      clientId: clientId ?? '',
+      clientSecret: clientSecret ?? '',
+      source: 'environment',
+      registeredRedirectUris: null,
+    }
+  }
+
+  #oauthClientFromFile(path: string): OAuthClient {
+    const nothing: OAuthClient = { clientId: '', clientSecret: '', source: 'file', registeredRedirectUris: null }
+    let json: unknown
+    try {
+      json = JSON.parse(readFileSync(path, 'utf8'))
+    } catch (error) {
+      const why =
+        error instanceof SyntaxError
+          ? 'it is not JSON'
+          : `it cannot be read (${(error as Error & { code?: string }).code})`
+      this.#problems.push(`GOOGLE_CLIENT_SECRETS_PATH: ${path}: ${why}. Download the OAuth client's JSON again.`)
+      return nothing
+    }
+    const parsed = clientSecretsFile.safeParse(json)
+    const client = parsed.success ? parsed.data.web : undefined
+    if (!client) {
+      this.#problems.push(
+        parsed.success && parsed.data.installed
+          ? `GOOGLE_CLIENT_SECRETS_PATH: ${path} is an OAuth client of type "Desktop app". The web flow needs one of type "Web application".`
+          : `GOOGLE_CLIENT_SECRETS_PATH: ${path} is not the JSON of an OAuth client of type "Web application" (its "web" part is missing or incomplete).`,
+      )
+      return nothing
+    }
+    return {
+      clientId: client.client_id,
+      clientSecret: client.client_secret,
+      source: 'file',
+      registeredRedirectUris: client.redirect_uris ?? null,
+    }
+  }
+
+  databaseUrl(): string {
+    const text = this.text('DATABASE_URL') ?? 'sqlite:./data/keyring.db'
+    if (!/^(sqlite:.+|postgres(ql)?:\/\/.+)$/.test(text)) {
+      this.#problems.push('DATABASE_URL: expected sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE.')
+    }
+    return text
+  }
+
+  tokenKeys(): KeyRing {
+    const { ring, problems } = parseTokenKeys(this.text('TOKEN_KEYS') ?? '')
+    for (const problem of problems) this.#problems.push(`TOKEN_KEYS: ${problem}`)
+    return ring
+  }
+
+  sessionSecrets(production: boolean): [string, ...string[]] {
+    const [first, ...rest] = this.list('SESSION_SECRETS', value => value)
+    if (first === undefined && production) {
+      this.#problems.push(
+        'SESSION_SECRETS: expected at least one random text of 32 characters or more; make one with: openssl rand -base64 32',
+      )
+    }
+    if ([first, ...rest].some(secret => secret !== undefined && secret.length < 32)) {
+      this.#problems.push('SESSION_SECRETS: each needs 32 characters or more.')
+    }
+    return first === undefined ? [crypto.randomUUID() + crypto.randomUUID()] : [first, ...rest]
+  }
+
+  logLevel(): Config['logLevel'] {
+    const level = this.matching(
+      'LOG_LEVEL',
+      'info',
+      /^(fatal|error|warn|info|debug|trace|silent)$/,
+      'one of fatal, error, warn, info, debug, trace, silent',
+    )
+    return level as Config['logLevel']
+  }
+
+  emulatorHost(production: boolean): string | null {
+    const text = this.text('GOOGLE_EMULATOR_HOST')
+    if (text === null) return null
+    const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : null
+    if (!url || url.host !== text.toLowerCase()) {
+      this.#problems.push('GOOGLE_EMULATOR_HOST: expected host:port, such as 127.0.0.1:3001.')
+    } else if (production && !isLoopback(url.hostname)) {
+      this.#problems.push(
+        'GOOGLE_EMULATOR_HOST: in production a stand-in for Google may only be on this machine (127.0.0.1).',
+      )
+    }
+    return text
+  }
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
+}

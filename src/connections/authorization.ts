@@ -1,0 +1,181 @@
+import type { Now } from '../clock.ts'
+import type { Db } from '../db/database.ts'
+import { AppError, isAppError } from '../errors.ts'
+import type { GoogleAds } from '../google/ads.ts'
+import type { Identity } from '../google/id-token.ts'
+import { adwordsScope, type GoogleOAuth, type Grant, signInScopes } from '../google/oauth.ts'
+import type { Log } from '../log.ts'
+import type { Member } from '../members/member.ts'
+import type { Admission, Members } from '../members/members.ts'
+import type { AccessTokens } from './access-tokens.ts'
+import {
+  type AuthorizationRequests,
+  codeChallenge,
+  type PendingRequest,
+  type Purpose,
+  type TakenRequest,
+} from './authorization-requests.ts'
+import type { CallbackParameters } from './callback.ts'
+import type { Connection } from './connection.ts'
+import type { ConnectionStore, LastingGrant } from './connection-store.ts'
+
+export interface Authorization {
+  /** Where to send the browser, and what to remember of it. */
+  begin(purpose: Purpose, loginHint: string | null): Promise<{ url: string; request: PendingRequest }>
+  /**
+   * Takes what the callback brought to its end: a member signed in, and for connect and reconnect a stored connection,
+   * both in one database transaction. On any failure nothing is stored, and a grant that is not kept is withdrawn.
+   */
+  finish(request: TakenRequest, result: CallbackParameters['result'], signedIn: Member | null): Promise<Outcome>
+}
+
+export type Outcome =
+  | { kind: 'signed-in'; member: Member }
+  | { kind: 'connected' | 'reconnected'; member: Member; connection: Connection }
+
+export interface AuthorizationOptions {
+  db: Db
+  requests: AuthorizationRequests
+  oauth: GoogleOAuth
+  ads: Pick<GoogleAds, 'listAccessibleCustomers'>
+  members: Members
+  connections: ConnectionStore
+  accessTokens: AccessTokens
+  log: Log
+  now: Now
+}
+
+export function createAuthorization(options: AuthorizationOptions): Authorization {
+  const { db, requests, oauth, ads, members, connections, accessTokens, log, now } = options
+
+  return {
+    async begin(purpose, loginHint) {
+      const request = await requests.begin(purpose)
+      const signInOnly = purpose.intent === 'sign-in'
+      const url = oauth.authorizationUrl({
+        scopes: signInOnly ? signInScopes : [...signInScopes, adwordsScope],
+        state: request.state,
+        nonce: request.nonce,
+        codeChallenge: codeChallenge(request.verifier),
+        offline: !signInOnly,
+        loginHint,
+      })
+      return { url, request }
+    },
+
+    async finish(request, result, signedIn) {
+      if (request.memberId !== null && request.memberId !== signedIn?.id) throw new AppError('oauth_state_foreign')
+      if ('error' in result) throw refusal(result.error)
+      const grant = await oauth.exchangeCode(result.code, request.verifier)
+      let identity: Identity | null = null
+      try {
+        identity = await identityOf(grant, request.nonce)
+        return request.intent === 'sign-in'
+          ? await signIn(identity)
+          : await connect(request, grant, identity, request.memberId === null ? null : signedIn)
+      } catch (error) {
+        await withdraw(grant, identity)
+        throw error
+      }
+    },
+  }
+
+  async function identityOf(grant: Grant, nonce: string): Promise<Identity> {
+    if (grant.idToken === null) throw new AppError('oauth_id_token_invalid', { params: { claim: 'id_token' } })
+    return oauth.verifyIdToken({ idToken: grant.idToken, nonce, accessToken: grant.accessToken })
+  }
+
+  async function signIn(identity: Identity): Promise<Outcome> {
+    const admission = await members.checkAdmission(identity)
+    return { kind: 'signed-in', member: await members.signIn(db, admission, now()) }
+  }
+
+  async function connect(
+    request: TakenRequest,
+    grant: Grant,
+    identity: Identity,
+    signedIn: Member | null,
+  ): Promise<Outcome> {
+    const admission = signedIn ? null : await members.checkAdmission(identity)
+    const lasting = requireLasting(grant, identity)
+    await requireSameIdentity(request, identity)
+    await requireAdsAccount(grant, identity)
+    const outcome = await db.transaction().execute(async tx => {
+      const member = signedIn ?? (await members.signIn(tx, admission as Admission, now()))
+      await requireOwnership(tx, request, identity, member)
+      const connection = await connections.save(tx, identity, lasting, member, now())
+      const kind = request.intent === 'reconnect' ? ('reconnected' as const) : ('connected' as const)
+      return { kind, member, connection }
+    })
+    accessTokens.forget(outcome.connection.id)
+    return outcome
+  }
+
+  /** A good stored token is never replaced by another identity's. */
+  async function requireSameIdentity({ intent, connectionId }: TakenRequest, identity: Identity): Promise<void> {
+    if (intent !== 'reconnect') return
+    const existing = connectionId === null ? null : await connections.find(connectionId)
+    if (!existing) throw new AppError('not_found')
+    if (existing.sub === identity.sub) return
+    throw new AppError('reconnect_other_account', {
+      params: { expectedEmail: existing.email, actualEmail: identity.email, connectionId: existing.id },
+    })
+  }
+
+  /** Google answers a person without any Google Ads account with an error; other stand-ins may send an empty list. */
+  async function requireAdsAccount(grant: Grant, identity: Identity): Promise<void> {
+    const params = { email: identity.email }
+    try {
+      const customers = await ads.listAccessibleCustomers(async () => grant.accessToken)
+      if (customers.length === 0) throw new AppError('no_ads_account', { params })
+    } catch (error) {
+      if (isAppError(error, 'no_ads_account')) throw error
+      if (isAppError(error, 'ads_not_ads_user')) {
+        throw new AppError('no_ads_account', { params, cause: error, ...(error.google && { google: error.google }) })
+      }
+      // Consent was given and the token is good: what else stands in the way is shown beside the connection later.
+      log.warn({ err: error }, 'accounts could not be listed while connecting')
+    }
+  }
+
+  async function requireOwnership(tx: Db, request: TakenRequest, identity: Identity, member: Member): Promise<void> {
+    const existing = await connections.findBySub(identity.sub, tx)
+    if (!existing || existing.owner.id === member.id) return
+    if (request.intent === 'reconnect' && member.role === 'admin') return
+    throw new AppError('connection_of_another_member', {
+      params: { email: identity.email, owner: existing.owner.email },
+    })
+  }
+
+  /**
+   * Gives back a grant that is not kept. Google withdraws everything the person gave this project at once, so never
+   * when the same Google account has a connection here; and when it cannot be told whose grant it is, not either.
+   */
+  async function withdraw(grant: Grant, identity: Identity | null): Promise<void> {
+    try {
+      const sub = identity?.sub ?? (await oauth.subjectOf(grant.accessToken))
+      if (sub === null || (await connections.findBySub(sub))) return
+      await oauth.revoke(grant.refreshToken ?? grant.accessToken)
+    } catch (error) {
+      log.warn({ err: error }, 'a grant that is not kept could not be withdrawn')
+    }
+  }
+}
+
+/** Scopes are compared as a set: Google reorders them, spells short names out, and adds earlier grants. */
+function requireLasting(grant: Grant, identity: Identity): LastingGrant {
+  const params = { email: identity.email }
+  if (!grant.scopes.has(adwordsScope)) throw new AppError('oauth_scope_missing', { params })
+  if (grant.refreshToken === null) throw new AppError('oauth_no_refresh_token', { params })
+  return { ...grant, refreshToken: grant.refreshToken }
+}
+
+/** Only codes we know are repeated to the person (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6). */
+function refusal(error: string): AppError {
+  if (error === 'access_denied') return new AppError('oauth_cancelled')
+  if (error === 'server_error' || error === 'temporarily_unavailable') return new AppError('google_unreachable')
+  const known = ['interaction_required', 'login_required', 'consent_required', 'invalid_scope', 'admin_policy_enforced']
+  return new AppError('oauth_refused', {
+    google: { code: known.includes(error) ? error : null, message: '', requestId: null, status: null },
+  })
+}

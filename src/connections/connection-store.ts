@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto'
+import type { Db } from '../db/database.ts'
+import type { ConnectionsTable } from '../db/schema.ts'
+import type { Identity } from '../google/id-token.ts'
+import type { Grant } from '../google/oauth.ts'
+import type { Vault } from '../vault/vault.ts'
+import type { Connection, ConnectionStatus, ReconnectReason } from './connection.ts'
+
+/** A grant with everything a connection needs: a lasting refresh token and the adwords scope. */
+export type LastingGrant = Grant & { refreshToken: string }
+
+/** The rows of `connections`; the only code that seals and opens credentials. */
+export interface ConnectionStore {
+  find(id: string): Promise<Connection | null>
+  /** Inside a transaction, hand it in as `within`. */
+  findBySub(sub: string, within?: Db): Promise<Connection | null>
+  /** What this member may use: their own connections and those shared with the team, oldest first. */
+  listUsableBy(memberId: string): Promise<Connection[]>
+  listAll(): Promise<Connection[]>
+  /** A new connection, or the newest credential of the one this identity already has. */
+  save(db: Db, identity: Identity, grant: LastingGrant, owner: { id: string }, now: Date): Promise<Connection>
+
+  /** What a refresh starts from. Null when there is no such connection. */
+  readForRefresh(id: string): Promise<RefreshState | null>
+  /** True when the caller now holds the lease; it runs out by itself should the holder die. */
+  acquireLease(id: string, holder: string, now: Date, until: Date): Promise<boolean>
+  releaseLease(id: string, holder: string): Promise<void>
+  openRefreshToken(state: RefreshState): Promise<string>
+  openAccessToken(state: RefreshState): Promise<StoredAccessToken | null>
+  /** Keeps a refreshed token; false when the credential was replaced in the meantime. */
+  saveAccessToken(state: RefreshState, token: StoredAccessToken, now: Date): Promise<boolean>
+  /** Keeps a refresh token that Google put in the old one's place. */
+  replaceRefreshToken(state: RefreshState, refreshToken: string): Promise<void>
+  /** Marks the connection as needing its owner, unless its credential was replaced in the meantime. */
+  markNeedsReconnect(state: RefreshState, reason: ReconnectReason): Promise<void>
+  touch(id: string, now: Date): Promise<void>
+}
+
+export type RefreshState = Pick<
+  ConnectionsTable,
+  | 'id'
+  | 'version'
+  | 'credential'
+  | 'access_token'
+  | 'access_token_expires_at'
+  | 'refresh_token_expires_at'
+  | 'connected_at'
+> & { status: ConnectionStatus; reason: ReconnectReason | null; email: string }
+
+export interface StoredAccessToken {
+  value: string
+  expiresAt: Date
+}
+
+export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
+  const withOwner = (within: Db = db) =>
+    within
+      .selectFrom('connections')
+      .innerJoin('members', 'members.id', 'connections.owner_id')
+      .selectAll('connections')
+      .select('members.email as owner_email')
+
+  const sameCredential = (state: RefreshState) =>
+    db.updateTable('connections').where('id', '=', state.id).where('version', '=', state.version)
+
+  return {
+    async find(id) {
+      const row = await withOwner().where('connections.id', '=', id).executeTakeFirst()
+      return row ? toConnection(row) : null
+    },
+
+    async findBySub(sub, within) {
+      const row = await withOwner(within).where('connections.sub', '=', sub).executeTakeFirst()
+      return row ? toConnection(row) : null
+    },
+
+    async listUsableBy(memberId) {
+      const rows = await withOwner()
+        .where(each => each.or([each('owner_id', '=', memberId), each('shared', '=', 1)]))
+        .orderBy('connections.created_at')
+        .orderBy('connections.id')
+        .execute()
+      return rows.map(toConnection)
+    },
+
+    async listAll() {
+      const rows = await withOwner().orderBy('connections.created_at').orderBy('connections.id').execute()
+      return rows.map(toConnection)
+    },
+
+    async save(tx, identity, grant, owner, now) {
+      const existing = await tx
+        .selectFrom('connections')
+        .select(['id', 'version'])
+        .where('sub', '=', identity.sub)
+        .executeTakeFirst()
+      const id = existing?.id ?? randomUUID()
+      const version = (existing?.version ?? 0) + 1
+      const at = now.toISOString()
+      const held = {
+        email: identity.email,
+        name: identity.name,
+        picture: identity.picture,
+        status: 'active',
+        reason: null,
+        scopes: [...grant.scopes].join(' '),
+        version,
+        credential: await vault.seal(grant.refreshToken, credentialContext(id, version)),
+        access_token: await vault.seal(grant.accessToken, accessTokenContext(id, version)),
+        access_token_expires_at: grant.accessTokenExpiresAt.toISOString(),
+        refresh_lease: null,
+        refresh_lease_until: null,
+        refresh_token_expires_at: grant.refreshTokenExpiresAt?.toISOString() ?? null,
+        connected_at: at,
+        last_refreshed_at: at,
+      }
+      if (existing) {
+        await tx.updateTable('connections').set(held).where('id', '=', id).execute()
+      } else {
+        await tx
+          .insertInto('connections')
+          .values({
+            ...held,
+            id,
+            kind: 'user',
+            sub: identity.sub,
+            owner_id: owner.id,
+            shared: 0,
+            created_at: at,
+            last_used_at: null,
+          })
+          .execute()
+      }
+      const row = await withOwner(tx).where('connections.id', '=', id).executeTakeFirstOrThrow()
+      return toConnection(row)
+    },
+
+    async readForRefresh(id) {
+      const row = await db.selectFrom('connections').selectAll().where('id', '=', id).executeTakeFirst()
+      return (row as RefreshState | undefined) ?? null
+    },
+
+    async acquireLease(id, holder, now, until) {
+      const { numUpdatedRows } = await db
+        .updateTable('connections')
+        .set({ refresh_lease: holder, refresh_lease_until: until.toISOString() })
+        .where('id', '=', id)
+        .where(each =>
+          each.or([each('refresh_lease_until', 'is', null), each('refresh_lease_until', '<', now.toISOString())]),
+        )
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    async releaseLease(id, holder) {
+      await db
+        .updateTable('connections')
+        .set({ refresh_lease: null, refresh_lease_until: null })
+        .where('id', '=', id)
+        .where('refresh_lease', '=', holder)
+        .execute()
+    },
+
+    openRefreshToken: state => vault.open(state.credential ?? '', credentialContext(state.id, state.version)),
+
+    async openAccessToken(state) {
+      if (state.access_token === null || state.access_token_expires_at === null) return null
+      return {
+        value: await vault.open(state.access_token, accessTokenContext(state.id, state.version)),
+        expiresAt: new Date(state.access_token_expires_at),
+      }
+    },
+
+    async saveAccessToken(state, token, now) {
+      const { numUpdatedRows } = await sameCredential(state)
+        .set({
+          access_token: await vault.seal(token.value, accessTokenContext(state.id, state.version)),
+          access_token_expires_at: token.expiresAt.toISOString(),
+          last_refreshed_at: now.toISOString(),
+        })
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    async replaceRefreshToken(state, refreshToken) {
+      const credential = await vault.seal(refreshToken, credentialContext(state.id, state.version))
+      await sameCredential(state).set({ credential }).execute()
+    },
+
+    async markNeedsReconnect(state, reason) {
+      await sameCredential(state)
+        .where('status', '=', 'active')
+        .set({ status: 'needs_reconnect', reason, access_token: null, access_token_expires_at: null })
+        .execute()
+    },
+
+    async touch(id, now) {
+      await db.updateTable('connections').set({ last_used_at: now.toISOString() }).where('id', '=', id).execute()
+    },
+  }
+}
+
+function credentialContext(id: string, version: number) {
+  return { purpose: 'refresh-token', context: `connections/${id}/credential/${version}` } as const
+}
+
+function accessTokenContext(id: string, version: number) {
+  return { purpose: 'access-token', context: `connections/${id}/access_token/${version}` } as const
+}
+
+function toConnection(row: ConnectionsTable & { owner_email: string }): Connection {
+  return {
+    id: row.id,
+    kind: row.kind as Connection['kind'],
+    sub: row.sub,
+    email: row.email,
+    name: row.name,
+    picture: row.picture,
+    status: row.status as ConnectionStatus,
+    reason: row.reason as ReconnectReason | null,
+    scopes: row.scopes.split(' '),
+    owner: { id: row.owner_id, email: row.owner_email },
+    shared: row.shared === 1,
+    createdAt: row.created_at,
+    connectedAt: row.connected_at,
+    lastUsedAt: row.last_used_at,
+    lastRefreshedAt: row.last_refreshed_at,
+    expiresAt: row.refresh_token_expires_at,
+  }
+}

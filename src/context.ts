@@ -1,0 +1,100 @@
+import { createAccounts } from './accounts/accounts.ts'
+import type { Now } from './clock.ts'
+import type { Config } from './config.ts'
+import { createAccessTokens } from './connections/access-tokens.ts'
+import { createAuthorization } from './connections/authorization.ts'
+import { createAuthorizationRequests } from './connections/authorization-requests.ts'
+import { createConnectionStore } from './connections/connection-store.ts'
+import { openDatabase } from './db/database.ts'
+import { createSnapshots } from './db/snapshots.ts'
+import { createGoogleAds } from './google/ads.ts'
+import { googleEndpoints } from './google/endpoints.ts'
+import { createHttp } from './google/http.ts'
+import { createGoogleOAuth } from './google/oauth.ts'
+import type { Log } from './log.ts'
+import { createMembers } from './members/members.ts'
+import { checkKeys } from './vault/key-check.ts'
+import { createVault } from './vault/vault.ts'
+import { SessionStore } from './web/session-store.ts'
+
+export type Context = Awaited<ReturnType<typeof createContext>>
+
+const sweepMs = 60_000
+
+/**
+ * Composes the application: everything is built here, once, and handed to whoever needs it. Opens the database and
+ * checks the keys against it; throws KeyCheckError when they do not fit. End it with `close()`.
+ */
+export async function createContext(config: Config, log: Log, now: Now = () => new Date()) {
+  const db = await openDatabase(config.databaseUrl)
+  const vault = createVault(config.tokenKeys)
+  await checkKeys(db, vault, now()).catch(async error => {
+    await db.destroy()
+    throw error
+  })
+
+  const endpoints = googleEndpoints(config.googleEmulatorHost)
+  const http = createHttp(endpoints.allowedOrigins)
+  const oauth = createGoogleOAuth({
+    client: config.oauthClient,
+    redirectUri: config.redirectUri,
+    http,
+    endpoints,
+    now,
+  })
+  const ads = createGoogleAds({
+    http,
+    endpoints,
+    apiVersion: config.adsApiVersion,
+    developerToken: config.developerToken,
+    onCall: call => log.debug(call, 'google ads call'),
+  })
+
+  const members = createMembers(db, config)
+  const connections = createConnectionStore(db, vault)
+  const accessTokens = createAccessTokens({ store: connections, oauth, now })
+  const requests = createAuthorizationRequests(db, vault, now)
+  const authorization = createAuthorization({
+    db,
+    requests,
+    oauth,
+    ads,
+    members,
+    connections,
+    accessTokens,
+    log,
+    now,
+  })
+  const accounts = createAccounts({
+    ads,
+    snapshots: createSnapshots(db),
+    tokenFor: id => async rejected => (await accessTokens.get(id, rejected)).value,
+    now,
+    log,
+  })
+  const sessions = new SessionStore(db, now)
+
+  const sweeping = setInterval(() => {
+    Promise.all([requests.sweep(), sessions.sweep()]).catch(error => log.warn({ err: error }, 'sweep failed'))
+  }, sweepMs)
+  sweeping.unref()
+
+  return {
+    config,
+    log,
+    now,
+    db,
+    vault,
+    members,
+    connections,
+    requests,
+    authorization,
+    accounts,
+    sessions,
+    async close() {
+      clearInterval(sweeping)
+      await accounts.close()
+      await db.destroy()
+    },
+  }
+}

@@ -1,0 +1,61 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import SqliteDriver from 'better-sqlite3'
+import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely'
+import pg from 'pg'
+import { migrations } from './migrations.ts'
+import type { Schema } from './schema.ts'
+
+export type Db = Kysely<Schema>
+
+/**
+ * Opens `sqlite:PATH` (or `sqlite::memory:`) or `postgres://…` and brings the schema up to date, once, whoever starts
+ * first. The caller ends it with `db.destroy()`.
+ */
+export async function openDatabase(url: string): Promise<Db> {
+  const db = new Kysely<Schema>({ dialect: url.startsWith('sqlite:') ? sqlite(url.slice(7)) : postgres(url) })
+  try {
+    await migrate(db)
+    return db
+  } catch (error) {
+    await db.destroy()
+    throw error
+  }
+}
+
+function sqlite(path: string): SqliteDialect {
+  if (path !== ':memory:') {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  }
+  const isNew = path !== ':memory:' && !existsSync(path)
+  const database = new SqliteDriver(path)
+  if (isNew) chmodSync(path, 0o600)
+  // WAL lets pages be read while a credential is written; FULL makes an acknowledged credential survive a power cut.
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.pragma('foreign_keys = ON')
+  database.pragma('secure_delete = ON')
+  // The driver blocks the event loop while it waits for another process's lock, so it may not wait long.
+  database.pragma('busy_timeout = 250')
+  return new SqliteDialect({ database })
+}
+
+function postgres(url: string): PostgresDialect {
+  return new PostgresDialect({
+    pool: new pg.Pool({
+      connectionString: url,
+      max: 10,
+      connectionTimeoutMillis: 2_000,
+      statement_timeout: 5_000,
+      idle_in_transaction_session_timeout: 10_000,
+    }),
+  })
+}
+
+async function migrate(db: Db): Promise<void> {
+  const { error } = await new Migrator({
+    db,
+    provider: { getMigrations: async () => migrations },
+  }).migrateToLatest()
+  if (error) throw error
+}

@@ -1,0 +1,79 @@
+import { gaxios } from 'google-auth-library'
+import { z } from 'zod'
+import type { Http } from './http.ts'
+
+/** Google's OAuth endpoints answered, but not with success. Carries RFC 6749 5.2's fields where the body had them. */
+export class OAuthAnswerError extends Error {
+  override readonly name = 'OAuthAnswerError'
+  readonly status: number
+  readonly error: string | null
+  readonly description: string | null
+  readonly subtype: string | null
+
+  constructor(status: number, body: OAuthErrorBody | null) {
+    super(`${status} ${body?.error ?? 'unexpected answer'}`)
+    this.status = status
+    this.error = body?.error ?? null
+    this.description = body?.error_description ?? null
+    this.subtype = body?.error_subtype ?? null
+  }
+}
+
+const oauthErrorBody = z.object({
+  error: z.string(),
+  error_description: z.string().optional(),
+  error_subtype: z.string().optional(),
+})
+type OAuthErrorBody = z.infer<typeof oauthErrorBody>
+
+/**
+ * The transport given to google-auth-library in place of its own: one attempt, no redirects, ten seconds, 64 KB, JSON
+ * only. Left alone, that library posts an authorization code four times on a 500, follows a 307 with the client secret,
+ * takes an HTML page for tokens, and waits for ever (measured, security.md section 8).
+ */
+export class OAuthTransport extends gaxios.Gaxios {
+  readonly #http: Http
+
+  constructor(http: Http) {
+    super()
+    this.#http = http
+  }
+
+  override async request<T = unknown>(options: gaxios.GaxiosOptions = {}): gaxios.GaxiosPromise<T> {
+    const body = await postForm(this.#http, String(options.url), new URLSearchParams(String(options.data)))
+    const response = Object.assign(new Response(null), { data: body as T })
+    return response as unknown as gaxios.GaxiosResponse<T>
+  }
+}
+
+/** POSTs a form to an OAuth endpoint. Returns the JSON object of a 200; throws OAuthAnswerError or HttpError. */
+export async function postForm(http: Http, url: string, form: URLSearchParams): Promise<Record<string, unknown>> {
+  const answer = await http({
+    url,
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
+    body: form.toString(),
+    timeoutMs: 10_000,
+    maxBytes: 65_536,
+  })
+  const json = parseObject(answer.text)
+  if (answer.status === 200 && json && isJson(answer.headers)) return json
+  const failure = oauthErrorBody.safeParse(json)
+  throw new OAuthAnswerError(answer.status, failure.success ? failure.data : null)
+}
+
+function isJson(headers: Headers): boolean {
+  return /^application\/json\b/i.test(headers.get('content-type') ?? '')
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null
+  } catch {
+    // HTML, or a body that was cut off: the caller reports it as an unexpected answer.
+    return null
+  }
+}

@@ -1,0 +1,209 @@
+import { CodeChallengeMethod, type Credentials, OAuth2Client } from 'google-auth-library'
+import { z } from 'zod'
+import type { Now } from '../clock.ts'
+import type { OAuthClient } from '../config.ts'
+import { AppError, type ErrorCode, type GoogleDetail } from '../errors.ts'
+import type { GoogleEndpoints } from './endpoints.ts'
+import { backOff, type Http, HttpError } from './http.ts'
+import { createIdTokenVerifier, type VerifyIdToken } from './id-token.ts'
+import { OAuthAnswerError, OAuthTransport, postForm } from './oauth-transport.ts'
+
+export const adwordsScope = 'https://www.googleapis.com/auth/adwords'
+export const signInScopes = ['openid', 'email', 'profile']
+export const issuer = 'https://accounts.google.com'
+
+export interface AuthorizationRequest {
+  scopes: string[]
+  state: string
+  nonce: string
+  /** base64url(SHA-256(verifier)), RFC 7636 4.2. */
+  codeChallenge: string
+  /** Ask for a refresh token: access_type=offline, prompt=consent, include_granted_scopes. */
+  offline: boolean
+  /** E-mail or sub of the account to suggest; null lets the person choose. */
+  loginHint: string | null
+}
+
+/** What Google gave for a code. Scopes are a set: Google reorders and expands what was asked. */
+export interface Grant {
+  accessToken: string
+  accessTokenExpiresAt: Date
+  refreshToken: string | null
+  /** Named for time-limited consent and for apps in Testing; null when Google named no end. */
+  refreshTokenExpiresAt: Date | null
+  scopes: ReadonlySet<string>
+  idToken: string | null
+}
+
+export interface RefreshedToken {
+  accessToken: string
+  expiresAt: Date
+  /** A replacement, should Google ever rotate; normally null. */
+  refreshToken: string | null
+}
+
+export interface GoogleOAuth {
+  authorizationUrl(request: AuthorizationRequest): string
+  /** One attempt, whatever happens: a code can be used once. */
+  exchangeCode(code: string, codeVerifier: string): Promise<Grant>
+  verifyIdToken: VerifyIdToken
+  /** Up to three attempts while Google is unreachable; never repeats a refusal. */
+  refresh(refreshToken: string): Promise<RefreshedToken>
+  /** Withdraws the whole grant behind a token. Resolves also when Google says it is already gone (RFC 7009 2.2). */
+  revoke(token: string): Promise<void>
+  /** The `sub` behind an access token by Google's userinfo endpoint; null when it cannot be told. */
+  subjectOf(accessToken: string): Promise<string | null>
+}
+
+export interface GoogleOAuthOptions {
+  client: OAuthClient
+  redirectUri: string
+  http: Http
+  endpoints: GoogleEndpoints
+  now: Now
+}
+
+const tokenAnswer = z.object({
+  access_token: z.string().min(1).max(4096),
+  expiry_date: z.number(),
+  scope: z.string().optional(),
+  refresh_token: z.string().min(1).max(2048).optional(),
+  refresh_token_expires_in: z.number().positive().optional(),
+  id_token: z.string().optional(),
+})
+
+/** Google's authorization server as this application uses it (RFC 6749, 7636, 7009; google-wire-facts section A). */
+export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }: GoogleOAuthOptions): GoogleOAuth {
+  const library = () =>
+    new Client({
+      clientId: client.clientId,
+      clientSecret: client.clientSecret,
+      redirectUri,
+      transporter: new OAuthTransport(http),
+      endpoints: {
+        oauth2AuthBaseUrl: endpoints.url('https://accounts.google.com/o/oauth2/v2/auth'),
+        oauth2TokenUrl: endpoints.url('https://oauth2.googleapis.com/token'),
+      },
+    })
+
+  return {
+    verifyIdToken: createIdTokenVerifier(client.clientId, http, endpoints),
+
+    authorizationUrl({ scopes, state, nonce, codeChallenge, offline, loginHint }) {
+      return library().generateAuthUrl({
+        scope: scopes,
+        state,
+        nonce,
+        code_challenge: codeChallenge,
+        code_challenge_method: CodeChallengeMethod.S256,
+        prompt: [...(offline ? ['consent'] : []), ...(loginHint === null ? ['select_account'] : [])].join(' '),
+        ...(loginHint !== null && { login_hint: loginHint }),
+        ...(offline && { access_type: 'offline', include_granted_scopes: true }),
+      })
+    },
+
+    async exchangeCode(code, codeVerifier) {
+      const answer = await library()
+        .getToken({ code, codeVerifier })
+        .then(result => parseTokens(result.tokens))
+        .catch(error => {
+          throw classify(error, { invalid_grant: 'oauth_code_rejected' })
+        })
+      return {
+        accessToken: answer.access_token,
+        accessTokenExpiresAt: new Date(answer.expiry_date),
+        refreshToken: answer.refresh_token ?? null,
+        refreshTokenExpiresAt:
+          answer.refresh_token_expires_in === undefined
+            ? null
+            : new Date(now().getTime() + answer.refresh_token_expires_in * 1000),
+        scopes: new Set((answer.scope ?? '').split(' ').filter(scope => scope !== '')),
+        idToken: answer.id_token ?? null,
+      }
+    },
+
+    async refresh(refreshToken) {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const answer = parseTokens((await library().redeem(refreshToken)).tokens)
+          return {
+            accessToken: answer.access_token,
+            expiresAt: new Date(answer.expiry_date),
+            refreshToken: answer.refresh_token ?? null,
+          }
+        } catch (error) {
+          const failure = classify(error, {
+            invalid_grant: 'needs_reconnect',
+            admin_policy_enforced: 'needs_reconnect',
+          })
+          if (failure.code !== 'google_unreachable' || attempt === 3) throw failure
+          await backOff(attempt, 2_000)
+        }
+      }
+    },
+
+    async revoke(token) {
+      try {
+        await postForm(http, endpoints.url('https://oauth2.googleapis.com/revoke'), new URLSearchParams({ token }))
+      } catch (error) {
+        if (error instanceof OAuthAnswerError && (error.status === 200 || error.error === 'invalid_token')) return
+        throw classify(error, {})
+      }
+    },
+
+    async subjectOf(accessToken) {
+      try {
+        const answer = await http({
+          url: endpoints.url('https://openidconnect.googleapis.com/v1/userinfo'),
+          method: 'GET',
+          headers: { authorization: `Bearer ${accessToken}` },
+          timeoutMs: 10_000,
+          maxBytes: 65_536,
+        })
+        return z.object({ sub: z.string().min(1) }).parse(JSON.parse(answer.text)).sub
+      } catch {
+        // Asked only to decide whether a grant may be withdrawn; not knowing means leaving it alone.
+        return null
+      }
+    },
+  }
+}
+
+class Client extends OAuth2Client {
+  /** The library's public refresh discards a replaced refresh token; the one beneath it does not. */
+  redeem(refreshToken: string) {
+    return this.refreshTokenNoCache(refreshToken)
+  }
+}
+
+function parseTokens(tokens: Credentials) {
+  const parsed = tokenAnswer.safeParse(tokens)
+  if (!parsed.success) throw new OAuthAnswerError(200, null)
+  return parsed.data
+}
+
+/**
+ * Turns a failed OAuth call into our error. A secret of ours that Google rejects (`invalid_client`, and
+ * `unauthorized_client`, which a changed client id causes) is our fault and says nothing about the connection.
+ */
+function classify(error: unknown, codes: Partial<Record<string, ErrorCode>>): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof HttpError) return new AppError('google_unreachable', { cause: error })
+  if (!(error instanceof OAuthAnswerError)) return new AppError('internal', { cause: error })
+  const google: GoogleDetail = {
+    code: error.error,
+    message: error.description ?? error.error ?? 'Google answered with something other than the documented form.',
+    requestId: null,
+    status: error.status,
+  }
+  const params = error.subtype === null ? {} : { subtype: error.subtype }
+  return new AppError(codeFor(error, codes), { google, params, cause: error })
+}
+
+function codeFor({ status, error }: OAuthAnswerError, codes: Partial<Record<string, ErrorCode>>): ErrorCode {
+  if (status >= 500 || status === 429 || status === 408 || error === null) return 'google_unreachable'
+  if (['invalid_client', 'unauthorized_client', 'deleted_client', 'redirect_uri_mismatch'].includes(error)) {
+    return 'oauth_client_rejected'
+  }
+  return codes[error] ?? 'oauth_refused'
+}

@@ -1,0 +1,52 @@
+import { type DestinationStream, type Logger, pino } from 'pino'
+import type { Config } from './config.ts'
+
+export type Log = Logger
+
+const secretNames =
+  /("[a-z_]*(?:token|secret|verifier|password|assertion|cookie|authorization|private_key)"\s*:\s*")(?:[^"\\]|\\.)*"/gi
+const secretShapes =
+  /ya29\.[\w.-]+|1\/\/0?[\w-]{6,}|4\/0?[\w-]{6,}|GOCSPX-[\w-]+|eyJ[\w-]{8,}\.[\w.-]+|-----BEGIN[^"]*?-----END[^"]*?-----|Bearer [\w.~+/=-]+/g
+
+/**
+ * JSON lines on stdout. Callers log named, harmless fields only; as a second net every line passes a filter that
+ * removes what is named like a secret or has the shape of one (security.md 3.10).
+ */
+export function createLog(level: Config['logLevel'], destination: { write(line: string): void } = process.stdout): Log {
+  const filtered: DestinationStream = { write: line => destination.write(withoutSecrets(line)) }
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+      serializers: { err: describeError },
+    },
+    filtered,
+  )
+}
+
+export function withoutSecrets(line: string): string {
+  return line.replace(secretNames, '$1[hidden]"').replace(secretShapes, '[hidden]')
+}
+
+interface DescribedError {
+  name: string
+  message: string
+  code?: unknown
+  stack?: string
+  cause?: DescribedError
+}
+
+/** Name, code, message, stack and the chain of causes; nothing else, since HTTP clients hang whole requests on errors. */
+function describeError(error: unknown, depth = 0): DescribedError {
+  if (!(error instanceof Error)) return { name: typeof error, message: 'not an Error' }
+  const { code } = error as { code?: unknown }
+  return {
+    name: error.name,
+    message: error.message.slice(0, 500),
+    ...(code !== undefined && { code }),
+    ...(error.stack && { stack: error.stack.split('\n').slice(1, 12).join('\n') }),
+    ...(error.cause !== undefined && depth < 4 && { cause: describeError(error.cause, depth + 1) }),
+  }
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../config.ts'
+import type { Db } from '../db/database.ts'
+import type { MembersTable } from '../db/schema.ts'
+import { AppError } from '../errors.ts'
+import type { Identity } from '../google/id-token.ts'
+import type { Member, MemberRole } from './member.ts'
+
+export interface Members {
+  /** The active member with this id, or null. */
+  find(id: string): Promise<Member | null>
+  /**
+   * Decides whether this Google identity may sign in, without writing anything. Throws AppError `person_not_allowed`,
+   * `member_suspended` or `email_of_another_identity`.
+   */
+  checkAdmission(identity: Identity): Promise<Admission>
+  /** Stores an admitted person, or what changed about them, and returns the member. */
+  signIn(db: Db, admission: Admission, now: Date): Promise<Member>
+}
+
+export interface Admission {
+  identity: Identity
+  /** The rule that lets the person in; see MembersTable.admitted_by. */
+  rule: string
+  role: MemberRole
+  known: boolean
+}
+
+type AccessLists = Pick<Config, 'adminEmails' | 'allowedDomains' | 'allowedEmails'>
+
+/**
+ * People are known by Google's `sub`. Addresses and domains only open the door the first time: afterwards the rule
+ * that admitted a person must still stand, and another `sub` with a known address is a stranger (security.md 31).
+ */
+export function createMembers(db: Db, lists: AccessLists): Members {
+  return {
+    async find(id) {
+      const row = await db.selectFrom('members').selectAll().where('id', '=', id).executeTakeFirst()
+      return row && row.status === 'active' ? toMember(row) : null
+    },
+
+    async checkAdmission(identity) {
+      const known = await db.selectFrom('members').selectAll().where('sub', '=', identity.sub).executeTakeFirst()
+      if (known) {
+        if (known.status !== 'active') throw new AppError('member_suspended', { params: { email: known.email } })
+        const rule = ruleStands(known.admitted_by, lists) ? known.admitted_by : ruleFor(identity, lists)
+        if (rule === null) throw new AppError('person_not_allowed', { params: { email: identity.email } })
+        return { identity, rule, role: known.role as MemberRole, known: true }
+      }
+      const rule = ruleFor(identity, lists)
+      if (rule === null) throw new AppError('person_not_allowed', { params: { email: identity.email } })
+      const namesake = await db
+        .selectFrom('members')
+        .select('id')
+        .where('email', '=', identity.email.toLowerCase())
+        .executeTakeFirst()
+      if (namesake) throw new AppError('email_of_another_identity', { params: { email: identity.email } })
+      return { identity, rule, role: rule.startsWith('admin:') ? 'admin' : 'member', known: false }
+    },
+
+    async signIn(tx, { identity, rule, role }, now) {
+      const at = now.toISOString()
+      const profile = {
+        email: identity.email.toLowerCase(),
+        name: identity.name,
+        picture: identity.picture,
+        admitted_by: rule,
+        signed_in_at: at,
+      }
+      const row = await tx
+        .insertInto('members')
+        .values({ id: randomUUID(), sub: identity.sub, role, status: 'active', created_at: at, ...profile })
+        .onConflict(conflict => conflict.column('sub').doUpdateSet(profile))
+        .returningAll()
+        .executeTakeFirstOrThrow()
+      return toMember(row)
+    },
+  }
+}
+
+/** An address counts only when Google says it is verified; a domain only as the `hd` claim, compared exactly. */
+function ruleFor(identity: Identity, lists: AccessLists): string | null {
+  const email = identity.email.toLowerCase()
+  if (!identity.emailVerified || !/^[!-?A-~]+@[!-?A-~]+$/.test(email)) return null
+  if (lists.adminEmails.has(email)) return `admin:${email}`
+  if (lists.allowedEmails.has(email)) return `email:${email}`
+  if (identity.hostedDomain !== null && lists.allowedDomains.has(identity.hostedDomain)) {
+    return `domain:${identity.hostedDomain}`
+  }
+  return null
+}
+
+function ruleStands(rule: string, lists: AccessLists): boolean {
+  const [kind, value = ''] = rule.split(/:(.*)/s)
+  if (kind === 'admin') return lists.adminEmails.has(value)
+  if (kind === 'email') return lists.allowedEmails.has(value)
+  return kind === 'domain' && lists.allowedDomains.has(value)
+}
+
+function toMember(row: MembersTable): Member {
+  return {
+    id: row.id,
+    sub: row.sub,
+    email: row.email,
+    name: row.name,
+    picture: row.picture,
+    role: row.role as MemberRole,
+    status: row.status as Member['status'],
+  }
+}

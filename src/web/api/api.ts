@@ -1,0 +1,84 @@
+import type { RequestHandler } from 'express'
+import { z } from 'zod'
+import type { DirectAccount, Hierarchy } from '../../accounts/account.ts'
+import type { Connection } from '../../connections/connection.ts'
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import { customerIdIn, usableConnection } from '../usable.ts'
+
+const hierarchyQuery = z.object({
+  wait: z.coerce.number().min(0).max(300).optional(),
+  refresh: z.enum(['0', '1']).optional(),
+  limit: z.coerce.number().int().min(1).max(50_000).default(10_000),
+  cursor: z.string().max(200).optional(),
+})
+
+/** The JSON under /api/v1 (design.md section 5). */
+export function createApi(context: Context) {
+  const { accounts, connections } = context
+
+  const me: RequestHandler = (_req, res) => {
+    const { member } = res.locals
+    if (!member) throw new AppError('signed_out')
+    res.json({ member: { id: member.id, email: member.email, name: member.name, role: member.role } })
+  }
+
+  const list: RequestHandler = async (_req, res) => {
+    const usable = await connections.listUsableBy(res.locals.member?.id ?? '')
+    res.json({ connections: usable.map(connectionJson) })
+  }
+
+  const customers: RequestHandler = async (req, res) => {
+    const connection = await usableConnection(context, req.params.id, res)
+    const direct = await accounts.direct(connection, { refresh: req.query.refresh === '1' })
+    res.json({ customers: direct.accounts.map(customerJson), fetchedAt: direct.fetchedAt })
+  }
+
+  const hierarchy: RequestHandler = async (req, res) => {
+    const connection = await usableConnection(context, req.params.id, res)
+    const query = hierarchyQuery.safeParse(req.query)
+    if (!query.success) throw new AppError('bad_request')
+    const { wait, refresh, limit, cursor } = query.data
+    const answer = await accounts.hierarchy(connection, customerIdIn(req, 'loginCustomerId'), {
+      refresh: refresh === '1' && cursor === undefined,
+      ...(wait !== undefined && { waitMs: wait * 1000 }),
+    })
+    res.json(hierarchyJson(answer, cursor === undefined ? 0 : offsetOf(cursor, answer), limit))
+  }
+
+  return { me, connections: list, customers, hierarchy }
+}
+
+function connectionJson(connection: Connection) {
+  const { id, kind, email, name, status, reason, scopes, owner, shared, createdAt, lastUsedAt, expiresAt } = connection
+  return { id, kind, email, name, status, reason, scopes, owner, shared, createdAt, lastUsedAt, expiresAt }
+}
+
+function customerJson(account: DirectAccount) {
+  const { customerId, descriptiveName, manager, status, currencyCode, timeZone, testAccount, accessRole } = account
+  const problem = account.problem && { code: account.problem.code, message: account.problem.message }
+  return { customerId, descriptiveName, manager, status, currencyCode, timeZone, testAccount, accessRole, problem }
+}
+
+function hierarchyJson(hierarchy: Hierarchy, offset: number, limit: number) {
+  const end = offset + limit
+  return {
+    loginCustomerId: hierarchy.loginCustomerId,
+    complete: hierarchy.complete,
+    fetchedAt: hierarchy.fetchedAt,
+    accounts: hierarchy.accounts.slice(offset, end),
+    problems: hierarchy.problems.map(({ customerId, code, message }) => ({ customerId, code, message })),
+    nextCursor: end < hierarchy.accounts.length ? cursorFor(end, hierarchy) : null,
+  }
+}
+
+function cursorFor(offset: number, hierarchy: Hierarchy): string {
+  return Buffer.from(JSON.stringify([offset, hierarchy.fetchedAt])).toString('base64url')
+}
+
+/** A cursor belongs to the picture it was made for; once that was replaced, paging starts again. */
+function offsetOf(cursor: string, hierarchy: Hierarchy): number {
+  const [, offset, fetchedAt] = /^\[(\d+),"([^"]*)"\]$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? []
+  if (offset === undefined || fetchedAt !== hierarchy.fetchedAt) throw new AppError('bad_request')
+  return Number(offset)
+}

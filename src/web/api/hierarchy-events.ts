@@ -1,0 +1,47 @@
+import type { RequestHandler, Response } from 'express'
+import type { Hierarchy } from '../../accounts/account.ts'
+import type { Context } from '../../context.ts'
+import { customerIdIn, usableConnection } from '../usable.ts'
+
+const throttleMs = 200
+
+/**
+ * A load as server-sent events (HTML Living Standard, 9.2): `progress` with counts while it runs, then one `complete`.
+ * For a hierarchy that is not loading, `complete` comes at once.
+ */
+export function createHierarchyEvents(context: Context, stopping: AbortSignal): RequestHandler {
+  return async (req, res) => {
+    const connection = await usableConnection(context, req.params.id, res)
+    const loginCustomerId = customerIdIn(req, 'loginCustomerId')
+    const first = await context.accounts.hierarchy(connection, loginCustomerId)
+    res.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
+
+    let lastSent = 0
+    const send = (hierarchy: Hierarchy) => {
+      if (!hierarchy.loading) return finish(hierarchy)
+      if (Date.now() - lastSent < throttleMs) return
+      lastSent = Date.now()
+      event(res, 'progress', hierarchy)
+    }
+    const unwatch = context.accounts.watch(connection, loginCustomerId, send)
+    const finish = (hierarchy: Hierarchy) => {
+      unwatch()
+      event(res, 'complete', hierarchy)
+      res.end()
+    }
+    const end = () => {
+      unwatch()
+      res.end()
+    }
+    stopping.addEventListener('abort', end, { once: true })
+    res.on('close', () => {
+      stopping.removeEventListener('abort', end)
+      unwatch()
+    })
+    send(first)
+  }
+}
+
+function event(res: Response, name: 'progress' | 'complete', { progress, complete }: Hierarchy): void {
+  res.write(`event: ${name}\ndata: ${JSON.stringify({ ...progress, complete })}\n\n`)
+}

@@ -1,0 +1,105 @@
+import { parseCookie } from 'cookie'
+import type { CookieOptions, Request, RequestHandler, Response } from 'express'
+import { z } from 'zod'
+import { type Intent, requestLabel, requestLifeSeconds } from '../../connections/authorization-requests.ts'
+import { parseCallback } from '../../connections/callback.ts'
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import type { Member } from '../../members/member.ts'
+import { en } from '../../messages/en.ts'
+import { parseReturnTo } from '../return-to.ts'
+import { endSession, saveSession, startSession } from '../session.ts'
+
+const startQuery = z.object({
+  intent: z.enum(['connect', 'sign-in', 'reconnect']).default('connect'),
+  connection: z.string().max(100).optional(),
+  login_hint: z.string().max(320).optional(),
+  return_to: z.unknown(),
+})
+
+/** The way to Google and back. */
+export function createAuthPages(context: Context) {
+  const { authorization, config, connections, requests } = context
+  const secure = config.publicUrl.startsWith('https:')
+  const cookie: CookieOptions = { httpOnly: true, secure, sameSite: 'lax', path: '/' }
+  const cookieName = (state: string) => `${secure ? '__Host-' : ''}tx-${requestLabel(state)}`
+
+  const start: RequestHandler = async (req, res) => {
+    requireGet(req)
+    const query = startQuery.safeParse(req.query)
+    if (!query.success) throw new AppError('bad_request')
+    const { intent, login_hint, return_to } = query.data
+    const { member } = res.locals
+    const connection = intent === 'reconnect' ? await reconnectable(query.data.connection, member) : null
+    const { url, request } = await authorization.begin(
+      {
+        intent,
+        memberId: member?.id ?? null,
+        connectionId: connection?.id ?? null,
+        returnTo: parseReturnTo(return_to, config.publicUrl),
+      },
+      connection?.email ?? login_hint ?? null,
+    )
+    res.cookie(cookieName(request.state), request.browserValue, { ...cookie, maxAge: requestLifeSeconds * 1000 })
+    res.redirect(303, url)
+  }
+
+  const callback: RequestHandler = async (req, res) => {
+    requireGet(req)
+    const { state, result } = parseCallback(req.query)
+    const name = cookieName(state)
+    const browserValue = parseCookie(req.headers.cookie ?? '')[name]
+    res.clearCookie(name, cookie)
+    const request = await requests.take(state, browserValue)
+    try {
+      const outcome = await authorization.finish(request, result, res.locals.member)
+      await arrive(req, res, outcome.member)
+      if (outcome.kind !== 'signed-in') {
+        req.session.flash = { kind: 'success', text: en.flashes[outcome.kind](outcome.connection.email) }
+      }
+      await saveSession(req)
+      res.redirect(303, request.returnTo ?? '/accounts')
+    } catch (error) {
+      throw begunAs(error, request.intent, request.connectionId)
+    }
+  }
+
+  const signOut: RequestHandler = async (req, res) => {
+    await endSession(req)
+    res.clearCookie(secure ? '__Host-sid' : 'sid', cookie)
+    res.set('Clear-Site-Data', '"cache", "storage"')
+    res.redirect(303, '/')
+  }
+
+  return { start, callback, signOut }
+
+  /** What a member may not reconnect does not exist for them. */
+  async function reconnectable(id: string | undefined, member: Member | null) {
+    if (!member) throw new AppError('signed_out')
+    const connection = id === undefined ? null : await connections.find(id)
+    if (!connection || (connection.owner.id !== member.id && member.role !== 'admin')) throw new AppError('not_found')
+    return connection
+  }
+
+  async function arrive(req: Request, res: Response, member: Member): Promise<void> {
+    if (res.locals.member?.id === member.id) return
+    await startSession(req, member.id)
+  }
+}
+
+/** HEAD reaches GET handlers in Express, and browsers prefetch links; neither may use a sign-in up. */
+function requireGet(req: Request): void {
+  if (req.method !== 'GET') throw new AppError('method_not_allowed')
+  if (/prefetch|prerender/.test(String(req.headers['sec-purpose'] ?? ''))) throw new AppError('bad_request')
+}
+
+/** Lets the page that reports a failed attempt offer the same attempt again. */
+function begunAs(error: unknown, intent: Intent, connectionId: string | null): unknown {
+  if (!(error instanceof AppError)) return error
+  return new AppError(error.code, {
+    params: { intent, ...(connectionId !== null && { connectionId }), ...error.params },
+    cause: error.cause ?? error,
+    ...(error.google && { google: error.google }),
+    ...(error.retryAfterSeconds !== null && { retryAfterSeconds: error.retryAfterSeconds }),
+  })
+}

@@ -1,0 +1,95 @@
+import type { Request, RequestHandler, Response } from 'express'
+import type { CampaignReport, DirectAccount } from '../../accounts/account.ts'
+import type { Connection } from '../../connections/connection.ts'
+import type { Context } from '../../context.ts'
+import type { CustomerId } from '../../customer-id.ts'
+import { AppError, isAppError } from '../../errors.ts'
+import { en } from '../../messages/en.ts'
+import { presentAccount } from '../present/account.ts'
+import { presentHierarchy } from '../present/hierarchy.ts'
+import { readHierarchyQuery } from '../present/hierarchy-query.ts'
+import { routes } from '../present/routes.ts'
+import { customerIdIn, usableConnection } from '../usable.ts'
+
+/** The accounts below a login customer, and one account through it. */
+export function createHierarchyPages(context: Context) {
+  const { accounts, now } = context
+
+  const show: RequestHandler = async (req, res) => {
+    const { connection, root, loginCustomerId } = await place(req, res)
+    const hierarchy = await accounts.hierarchy(connection, loginCustomerId)
+    res.render(
+      'hierarchy',
+      presentHierarchy({
+        t: en,
+        now: now(),
+        connection,
+        hierarchy,
+        query: readHierarchyQuery(req.query),
+        accessRole: root.accessRole,
+        loginCustomer: req.session.loginCustomer ?? null,
+        error: accounts.takeRefreshError(connection, loginCustomerId),
+        requestId: res.locals.requestId,
+      }),
+    )
+  }
+
+  const refresh: RequestHandler = async (req, res) => {
+    const { connection, loginCustomerId } = await place(req, res)
+    await accounts.hierarchy(connection, loginCustomerId, { refresh: true })
+    res.redirect(303, routes.hierarchy(connection.id, loginCustomerId))
+  }
+
+  const retry: RequestHandler = async (req, res) => {
+    const { connection, loginCustomerId } = await place(req, res)
+    await accounts.hierarchy(connection, loginCustomerId, { retryFailed: true })
+    res.redirect(303, routes.hierarchy(connection.id, loginCustomerId))
+  }
+
+  const account: RequestHandler = async (req, res) => {
+    const { connection, direct, root, loginCustomerId } = await place(req, res)
+    const customerId = customerIdIn(req, 'customerId')
+    const hierarchy = await accounts.hierarchy(connection, loginCustomerId)
+    const report = await campaignsOf(connection, loginCustomerId, customerId)
+    res.render(
+      'account',
+      presentAccount({
+        t: en,
+        now: now(),
+        connection,
+        hierarchy,
+        customerId,
+        accessRole: root.accessRole,
+        direct: direct.some(each => each.customerId === customerId),
+        loginCustomer: req.session.loginCustomer ?? null,
+        ...report,
+        requestId: res.locals.requestId,
+      }),
+    )
+  }
+
+  return { show, refresh, retry, account }
+
+  async function place(req: Request, res: Response) {
+    const connection = await usableConnection(context, req.params.id, res)
+    const loginCustomerId = customerIdIn(req, 'loginCustomerId')
+    const direct = (await accounts.direct(connection)).accounts
+    const root = direct.find(each => each.customerId === loginCustomerId)
+    if (!root) throw new AppError('not_found')
+    return { connection, direct, root: root satisfies DirectAccount, loginCustomerId }
+  }
+
+  /** Figures that cannot be had do not take the page away: the account is shown with the reason. */
+  async function campaignsOf(
+    connection: Connection,
+    loginCustomerId: CustomerId,
+    customerId: CustomerId,
+  ): Promise<{ report: CampaignReport | null; reportError: AppError | null }> {
+    try {
+      return { report: await accounts.campaigns(connection, loginCustomerId, customerId), reportError: null }
+    } catch (error) {
+      if (!isAppError(error)) throw error
+      return { report: null, reportError: error }
+    }
+  }
+}

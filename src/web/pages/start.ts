@@ -1,0 +1,43 @@
+import type { RequestHandler } from 'express'
+import type { Context } from '../../context.ts'
+import { en } from '../../messages/en.ts'
+import { presentHome } from '../present/home.ts'
+import { presentSetup } from '../present/setup.ts'
+
+/** The pages that need nobody signed in. */
+export function createStartPages({ config }: Context) {
+  const home: RequestHandler = (_req, res) => {
+    if (res.locals.member) return res.redirect(303, '/accounts')
+    res.render('home', presentHome({ t: en, clientId: config.oauthClient.clientId }))
+  }
+
+  const setup: RequestHandler = (_req, res) => {
+    const registered = config.oauthClient.registeredRedirectUris
+    res.render(
+      'setup',
+      presentSetup({
+        t: en,
+        redirectUri: config.redirectUri,
+        publicUrl: config.publicUrl,
+        clientId: config.oauthClient.clientId,
+        clientSource: config.oauthClient.source,
+        redirectUriRegistered: registered === null ? null : registered.includes(config.redirectUri),
+        apiVersion: config.adsApiVersion,
+        developerTokenSet: config.developerToken !== null,
+        engine: config.databaseUrl.startsWith('sqlite:') ? 'sqlite' : 'postgres',
+        googleStandIn: config.googleEmulatorHost,
+        signIn:
+          res.locals.member?.role === 'admin'
+            ? {
+                admins: config.adminEmails.size,
+                domains: [...config.allowedDomains],
+                emails: config.allowedEmails.size,
+              }
+            : null,
+        problems: registered && !registered.includes(config.redirectUri) ? [en.setup.redirectMissing] : [],
+      }),
+    )
+  }
+
+  return { home, setup }
+}

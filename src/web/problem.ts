@@ -1,0 +1,71 @@
+import { AppError, type ErrorCode } from '../errors.ts'
+
+/** The one place that maps our codes to HTTP statuses. */
+const statuses: Record<ErrorCode, number> = {
+  bad_request: 400,
+  invalid_customer_id: 400,
+  not_found: 404,
+  method_not_allowed: 405,
+  signed_out: 401,
+  cross_origin: 403,
+  misdirected: 421,
+  internal: 500,
+  unavailable: 503,
+  too_many_pending_sign_ins: 503,
+  oauth_callback_malformed: 400,
+  oauth_state_missing: 400,
+  oauth_state_unknown: 400,
+  oauth_state_expired: 400,
+  oauth_state_foreign: 400,
+  oauth_issuer_mismatch: 400,
+  oauth_cancelled: 400,
+  oauth_refused: 400,
+  oauth_code_rejected: 400,
+  oauth_client_rejected: 502,
+  oauth_scope_missing: 403,
+  oauth_no_refresh_token: 502,
+  oauth_id_token_invalid: 502,
+  google_unreachable: 503,
+  no_ads_account: 403,
+  person_not_allowed: 403,
+  member_suspended: 403,
+  email_of_another_identity: 403,
+  connection_of_another_member: 409,
+  reconnect_other_account: 409,
+  needs_reconnect: 409,
+  connection_unusable: 409,
+  vault_open_failed: 500,
+  ads_permission_denied: 403,
+  ads_customer_not_enabled: 403,
+  ads_login_customer_mismatch: 403,
+  ads_not_ads_user: 403,
+  ads_second_factor_required: 403,
+  ads_project_not_approved: 502,
+  ads_api_not_enabled: 502,
+  ads_scope_insufficient: 403,
+  ads_token_rejected: 502,
+  ads_account_deleted: 403,
+  ads_action_not_permitted: 403,
+  ads_wrong_account_type: 403,
+  ads_rate_limited: 429,
+  ads_quota_exhausted: 429,
+  ads_version_retired: 502,
+  ads_request_rejected: 502,
+  ads_query_rejected: 502,
+  ads_metrics_for_manager: 400,
+  ads_unexpected_answer: 502,
+  ads_unavailable: 503,
+  ads_refused: 502,
+}
+
+export function statusOf(error: AppError): number {
+  return statuses[error.code]
+}
+
+/** Anything thrown, as an AppError. What Express and its parsers blame on the request (a 4xx) stays the caller's. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  const status = (thrown as { status?: unknown } | null)?.status
+  const callersFault = typeof status === 'number' && status >= 400 && status < 500
+  return new AppError(callersFault ? 'bad_request' : 'internal', { cause: thrown })
+}

@@ -1,0 +1,95 @@
+import { type RequestHandler, Router } from 'express'
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { createApi } from './api/api.ts'
+import { createHierarchyEvents } from './api/hierarchy-events.ts'
+import { createAccountPages } from './pages/accounts.ts'
+import { createAuthPages } from './pages/auth.ts'
+import { createConnectionPages } from './pages/connections.ts'
+import { createHierarchyPages } from './pages/hierarchy.ts'
+import { createStartPages } from './pages/start.ts'
+
+export interface Route {
+  method: 'get' | 'post'
+  path: string
+  /** Who may come here at all; what a member may see there is the handler's to ask the domain. */
+  who: 'anyone' | 'member'
+  handler: RequestHandler
+}
+
+/** The table of contents: every address of the application, except the two health checks and the static files. */
+export function routeTable(context: Context, stopping: AbortSignal): Route[] {
+  const start = createStartPages(context)
+  const auth = createAuthPages(context)
+  const accounts = createAccountPages(context)
+  const hierarchy = createHierarchyPages(context)
+  const connections = createConnectionPages(context)
+  const api = createApi(context)
+  const events = createHierarchyEvents(context, stopping)
+
+  return [
+    { method: 'get', path: '/', who: 'anyone', handler: start.home },
+    { method: 'get', path: '/setup', who: 'anyone', handler: start.setup },
+
+    { method: 'get', path: '/auth/start', who: 'anyone', handler: auth.start },
+    { method: 'get', path: '/oauth2callback', who: 'anyone', handler: auth.callback },
+    { method: 'post', path: '/auth/sign-out', who: 'anyone', handler: auth.signOut },
+
+    { method: 'get', path: '/accounts', who: 'member', handler: accounts.list },
+    { method: 'post', path: '/login-customer', who: 'member', handler: accounts.pickLoginCustomer },
+
+    { method: 'get', path: '/connections', who: 'member', handler: connections.list },
+    { method: 'get', path: '/connections/:id', who: 'member', handler: connections.show },
+    { method: 'post', path: '/connections/:id/refresh', who: 'member', handler: accounts.refresh },
+
+    { method: 'get', path: '/connections/:id/accounts/:loginCustomerId', who: 'member', handler: hierarchy.show },
+    {
+      method: 'post',
+      path: '/connections/:id/accounts/:loginCustomerId/refresh',
+      who: 'member',
+      handler: hierarchy.refresh,
+    },
+    {
+      method: 'post',
+      path: '/connections/:id/accounts/:loginCustomerId/retry',
+      who: 'member',
+      handler: hierarchy.retry,
+    },
+    {
+      method: 'get',
+      path: '/connections/:id/accounts/:loginCustomerId/:customerId',
+      who: 'member',
+      handler: hierarchy.account,
+    },
+
+    { method: 'get', path: '/api/v1/me', who: 'member', handler: api.me },
+    { method: 'get', path: '/api/v1/connections', who: 'member', handler: api.connections },
+    { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', handler: api.customers },
+    {
+      method: 'get',
+      path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy',
+      who: 'member',
+      handler: api.hierarchy,
+    },
+    {
+      method: 'get',
+      path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy/events',
+      who: 'member',
+      handler: events,
+    },
+  ]
+}
+
+export function routes(context: Context, stopping: AbortSignal): Router {
+  const router = Router({ strict: false, caseSensitive: true })
+  for (const { method, path, who, handler } of routeTable(context, stopping)) {
+    router[method](path, ...(who === 'member' ? [onlyMembers] : []), handler)
+    router.all(path, wrongMethod)
+  }
+  return router
+}
+
+const onlyMembers: RequestHandler = (_req, res, next) =>
+  next(res.locals.member ? undefined : new AppError('signed_out'))
+
+const wrongMethod: RequestHandler = (_req, _res, next) => next(new AppError('method_not_allowed'))

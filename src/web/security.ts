@@ -1,0 +1,64 @@
+import type { RequestHandler } from 'express'
+import helmet from 'helmet'
+import type { Config } from '../config.ts'
+import { AppError } from '../errors.ts'
+
+/**
+ * Headers of every answer. Referrer-Policy is same-origin, not helmet's no-referrer: under the latter Chromium sends
+ * `Origin: null` with our own forms, and the origin check would refuse honest people (security.md finding 4).
+ */
+export function securityHeaders({ publicUrl, googleEmulatorHost }: Config): RequestHandler[] {
+  const pictures = googleEmulatorHost === null ? [] : [`http://${googleEmulatorHost}`]
+  return [
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          styleSrc: ["'self'"],
+          scriptSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:', 'https://*.googleusercontent.com', ...pictures],
+          connectSrc: ["'self'"],
+          formAction: ["'self'"],
+          baseUri: ["'none'"],
+          frameAncestors: ["'none'"],
+        },
+      },
+      referrerPolicy: { policy: 'same-origin' },
+      strictTransportSecurity: publicUrl.startsWith('https:')
+        ? { maxAge: 31_536_000, includeSubDomains: false }
+        : false,
+      xFrameOptions: { action: 'deny' },
+    }),
+    (_req, res, next) => {
+      res.set('Cache-Control', 'no-store')
+      res.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
+      next()
+    },
+  ]
+}
+
+/** The Host header decides nothing: readers of another name are sent to the configured one, writers are refused. */
+export function onlyPublicHost({ publicUrl }: Config): RequestHandler {
+  const host = new URL(publicUrl).host
+  return (req, res, next) => {
+    if (req.headers.host?.toLowerCase() === host) return next()
+    if (req.method !== 'GET') return next(new AppError('misdirected'))
+    const { pathname, search } = new URL(req.originalUrl, publicUrl)
+    res.redirect(308, publicUrl + pathname + search)
+  }
+}
+
+/**
+ * Refuses state changes that another site caused. Browsers say where a request comes from in `Sec-Fetch-Site`, older
+ * ones in `Origin`; a caller that sends neither is not a browser, and has no browser's cookies to abuse.
+ */
+export function onlySameOrigin({ publicUrl }: Config): RequestHandler {
+  return (req, _res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return next()
+    const site = req.headers['sec-fetch-site']
+    const { origin } = req.headers
+    const allowed = site === undefined ? origin === undefined || origin === publicUrl : site === 'same-origin'
+    next(allowed ? undefined : new AppError('cross_origin'))
+  }
+}
