@@ -1,0 +1,166 @@
+import type { Hierarchy, HierarchyAccount } from '../../accounts/account.ts'
+import type { Connection } from '../../connections/connection.ts'
+import type { CustomerId } from '../../customer-id.ts'
+import type { Messages } from '../../messages/en.ts'
+import type { AccountGraph } from './account-graph.ts'
+import { accountMarks, nameMark } from './account-marks.ts'
+import { type HierarchyQuery, hierarchyAddress } from './hierarchy-query.ts'
+import { type Drawing, drawGraph } from './picture-layout.ts'
+import { routes } from './routes.ts'
+import { shorten } from './shorten.ts'
+
+export interface Picture {
+  /** Null when the hierarchy is too large, or not there yet. */
+  drawing: PictureDrawing | null
+  title: string
+  description: string
+  /** Why there is no drawing; null when there is one. */
+  whyNot: string | null
+  offers: { name: string; text: string; href: string }[]
+  /** The way back to the whole, when a part is drawn. */
+  wholeHref: string | null
+  atText: string | null
+}
+
+export interface PictureDrawing {
+  width: number
+  height: number
+  viewBox: string
+  nodes: PictureNode[]
+  groups: Drawing['groups']
+  edges: { key: string; path: string }[]
+}
+
+export interface PictureNode {
+  key: string
+  customerId: CustomerId
+  kind: 'manager' | 'client'
+  href: string
+  x: number
+  y: number
+  width: number
+  height: number
+  centreX: number
+  nameY: number
+  idY: number
+  shownName: string
+  unnamed: boolean
+  shownId: string
+  /** The whole of it in words, as tooltip and for screen readers. */
+  label: string
+  faded: boolean
+  root: boolean
+}
+
+export const PICTURE_LIMIT = 200
+const OFFERS = 12
+
+interface Input {
+  t: Messages
+  connection: Connection
+  hierarchy: Hierarchy
+  graph: AccountGraph
+  query: HierarchyQuery
+}
+
+/** The graph as nodes and arrows, for hierarchies small enough to be read that way. */
+export function presentPicture({ t, connection, hierarchy, graph, query }: Input): Picture {
+  const top = (query.at !== null && graph.account(query.at)) || graph.root
+  const whole = top === graph.root
+  const topName = nameMark(top?.descriptiveName ?? null, t).text
+  const to = (at: CustomerId | null) =>
+    routes.hierarchy(
+      connection.id,
+      hierarchy.loginCustomerId,
+      hierarchyAddress({ ...query, view: 'picture', at, page: 1 }),
+    )
+  const accounts = top === null ? [] : accountsBelow(top, graph)
+  const managers = accounts.filter(account => account.manager === true).length
+  const about = {
+    title: t.hierarchy.pictureTitle(topName),
+    description: t.hierarchy.pictureDescription(accounts.length, managers),
+    wholeHref: whole ? null : to(null),
+    atText: whole ? null : t.hierarchy.pictureAt(topName),
+  }
+  if (top === null || (hierarchy.loading && accounts.length <= 1)) {
+    return { ...about, drawing: null, whyNot: t.hierarchy.pictureLoading, offers: [] }
+  }
+  if (accounts.length > PICTURE_LIMIT) {
+    const offers = smallerManagers(accounts, graph)
+    const reason = t.hierarchy.pictureTooLarge(accounts.length, PICTURE_LIMIT)
+    const then = offers.length > 0 ? t.hierarchy.pictureOffer : t.hierarchy.pictureNoOffer
+    return {
+      ...about,
+      drawing: null,
+      whyNot: `${reason} ${then}`,
+      offers: offers.map(({ account, size }) => ({
+        name: nameMark(account.descriptiveName, t).text,
+        text: t.words.accounts(size),
+        href: to(account.customerId),
+      })),
+    }
+  }
+  const drawing = drawGraph(accounts, top.customerId)
+  const byId = new Map(accounts.map(account => [account.customerId, account]))
+  const nodes = drawing.nodes.flatMap((place): PictureNode[] => {
+    const account = byId.get(place.customerId)
+    if (account === undefined) return []
+    const marks = accountMarks(account, t)
+    const kind = account.manager ? 'manager' : 'client'
+    return [
+      {
+        ...place,
+        key: place.customerId,
+        kind,
+        href: routes.account(connection.id, hierarchy.loginCustomerId, account.customerId),
+        centreX: place.x + place.width / 2,
+        nameY: place.y + place.height / 2 - 4,
+        idY: place.y + place.height / 2 + 13,
+        shownName: shorten(marks.name.text, kind === 'manager' ? 24 : 20),
+        unnamed: marks.name.unnamed,
+        shownId: marks.shownId,
+        label: [
+          marks.name.text,
+          marks.shownId,
+          marks.kind.word,
+          marks.status?.word,
+          marks.test && t.words.testAccountLong,
+        ]
+          .filter(Boolean)
+          .join(', '),
+        faded: account.hidden || (account.status !== 'ENABLED' && account.testAccount !== true),
+        root: account === top,
+      },
+    ]
+  })
+  return {
+    ...about,
+    whyNot: null,
+    offers: [],
+    drawing: {
+      width: drawing.width,
+      height: drawing.height,
+      viewBox: `0 0 ${drawing.width} ${drawing.height}`,
+      nodes,
+      groups: drawing.groups,
+      edges: drawing.edges,
+    },
+  }
+}
+
+function accountsBelow(top: HierarchyAccount, graph: AccountGraph): HierarchyAccount[] {
+  const seen = new Map([[top.customerId, top]])
+  for (const account of seen.values()) {
+    for (const child of graph.childrenOf(account.customerId)) seen.set(child.customerId, child)
+  }
+  return [...seen.values()]
+}
+
+function smallerManagers(accounts: HierarchyAccount[], graph: AccountGraph) {
+  return accounts
+    .filter(account => account.manager === true)
+    .map(account => ({ account, size: graph.sizeBelow(account.customerId) + 1 }))
+    .filter(({ size }) => size > 1 && size <= PICTURE_LIMIT)
+    .sort((a, b) => b.size - a.size)
+    .slice(0, OFFERS)
+}
