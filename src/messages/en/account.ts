@@ -21,6 +21,8 @@ export const account = {
   paths: (count: number) => (count === 1 ? 'Path' : 'Paths'),
   pathsMore: (count: number) => `${counted(count, 'more path', 'more paths')} not shown.`,
   pathUnknown: 'The manager that links this account could not be read, so its path is not known.',
+  notArrived: 'The hierarchy is still being read. This account has not arrived yet.',
+  notInHierarchy: 'This account does not hang below this login customer, as far as Google told us.',
   pathSelf: 'This is the login customer itself.',
   header: 'Header for calls to this account',
   headerLead: 'Send this header with every call to this account:',

@@ -261,7 +261,7 @@ const signInErrors = {
     whatHappened: p =>
       `${p.email ?? 'This Google account'} already has a connection that belongs to another member. It was left as it is.`,
     whatToDo: () => ['Ask the owner to share the connection with you.', 'Or connect a Google account of your own.'],
-    who: p => (p.ownerEmail ? `${p.ownerEmail}, the owner of the connection.` : 'The owner of the connection.'),
+    who: p => (p.owner ? `${p.owner}, the owner of the connection.` : 'The owner of the connection.'),
   },
   reconnect_other_account: {
     title: 'You signed in with another Google account',

@@ -1,4 +1,4 @@
-import type { AccessRole, Account, CampaignReport, Hierarchy } from '../../accounts/account.ts'
+import type { AccessRole, CampaignReport, Hierarchy } from '../../accounts/account.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { AppError } from '../../errors.ts'
@@ -8,7 +8,7 @@ import { type AccountMarks, accountMarks, type NameMark, nameMark, type RoleMark
 import { type CampaignsMark, presentCampaigns } from './campaigns.ts'
 import { type Finding, type FindingContext, presentFinding } from './finding.ts'
 import type { Crumb } from './frame.ts'
-import { unreadRoot } from './hierarchy.ts'
+import { unreadAccount } from './hierarchy.ts'
 import { PICTURE_LIMIT } from './picture.ts'
 import { routes } from './routes.ts'
 import { type Moment, moment } from './times.ts'
@@ -17,12 +17,9 @@ export interface AccountInput {
   t: Messages
   now: Date
   connection: Connection
-  loginCustomerId: CustomerId
+  /** The hierarchy under the login customer; it may still be loading, or lack the account. */
+  hierarchy: Hierarchy
   customerId: CustomerId
-  /** What is known of the account; null when nothing could be read. */
-  account: Account | null
-  /** The hierarchy it was found in, for its paths and what is below; null when that is not loaded. */
-  hierarchy: Hierarchy | null
   /** The role on the login customer. */
   accessRole: AccessRole | null
   /** True when this Google account was invited to the account itself, so that the header may be left out. */
@@ -54,7 +51,7 @@ export interface AccountLocals {
   pathsMore: string | null
   header: string
   headerText: string
-  fetched: Moment | null
+  fetched: Moment
   statusText: string | null
   below: { text: string; browseHref: string; drawHref: string | null } | null
   finding: Finding | null
@@ -74,13 +71,14 @@ export interface Step {
 const PATHS_SHOWN = 5
 
 export function presentAccount(input: AccountInput): AccountLocals {
-  const { t, now, connection, hierarchy, customerId, loginCustomerId } = input
-  const graph = hierarchy && accountGraph(hierarchy, t.locale)
-  const inHierarchy = graph?.account(customerId)
-  const account = input.account ?? inHierarchy ?? unreadRoot(customerId)
+  const { t, now, connection, hierarchy, customerId } = input
+  const { loginCustomerId } = hierarchy
+  const graph = accountGraph(hierarchy, t.locale)
+  const found = graph.account(customerId)
+  const account = found ?? unreadAccount(customerId)
   const marks = accountMarks(account, t)
-  const root = nameMark(graph?.root?.descriptiveName ?? null, t)
-  const rootName = graph?.root ? root.text : formatCustomerId(loginCustomerId)
+  const root = nameMark(graph.root?.descriptiveName ?? null, t)
+  const rootName = root.unnamed ? formatCustomerId(loginCustomerId) : root.text
   const steps = paths(input, graph)
   const context: FindingContext = {
     t,
@@ -93,16 +91,15 @@ export function presentAccount(input: AccountInput): AccountLocals {
     path: routes.account(connection.id, loginCustomerId, customerId),
     ...(input.requestId === undefined ? {} : { requestId: input.requestId }),
   }
-  const readable = !input.error
-  const client = readable && account.manager === false
+  const mayHaveMetrics = !input.error && account.manager !== true
   return {
-    title: input.account || inHierarchy ? marks.name.text : marks.shownId,
-    crumbs: crumbs(input, marks, rootName, root.unnamed, steps[0]),
+    title: found ? marks.name.text : marks.shownId,
+    crumbs: crumbs(input, marks, rootName, steps[0]),
     connectionId: connection.id,
     loginCustomerId,
     googleEmail: connection.email,
     account: marks,
-    hidden: inHierarchy?.hidden === true,
+    hidden: account.hidden,
     role: roleMark(input.accessRole, t),
     roleText: t.account.roleThrough(rootName),
     isLoginCustomer:
@@ -110,22 +107,30 @@ export function presentAccount(input: AccountInput): AccountLocals {
     rootName,
     rootSelectable: connection.status === 'active',
     paths: steps.slice(0, PATHS_SHOWN),
-    pathText: customerId === loginCustomerId ? t.account.pathSelf : steps.length === 0 ? t.account.pathUnknown : null,
+    pathText: pathText(input, found !== undefined, steps.length),
     pathsMore: steps.length > PATHS_SHOWN ? t.account.pathsMore(steps.length - PATHS_SHOWN) : null,
     header: `login-customer-id: ${loginCustomerId}`,
     headerText: input.direct ? t.account.headerOptional(connection.email) : t.account.headerRequired(connection.email),
-    fetched: hierarchy && moment(hierarchy.fetchedAt, now, t),
+    fetched: moment(hierarchy.fetchedAt, now, t),
     statusText: marks.status && account.status !== 'ENABLED' ? marks.status.meaning : null,
-    below: account.manager && graph ? below(input, graph) : null,
+    below: account.manager ? below(input, graph) : null,
     finding: input.error ? presentFinding(input.error, context) : null,
-    campaigns: client && input.report ? presentCampaigns(input.report, now, t) : null,
-    campaignsFinding: client && input.reportError ? presentFinding(input.reportError, context) : null,
-    campaignsMissing: client && !input.report && !input.reportError,
+    campaigns: mayHaveMetrics && input.report ? presentCampaigns(input.report, now, t) : null,
+    campaignsFinding: mayHaveMetrics && input.reportError ? presentFinding(input.reportError, context) : null,
+    campaignsMissing: mayHaveMetrics && found !== undefined && !input.report && !input.reportError,
   }
 }
 
-function paths({ t, connection, customerId, loginCustomerId }: AccountInput, graph: AccountGraph | null): Step[][] {
-  if (graph === null || customerId === loginCustomerId) return []
+function pathText({ t, customerId, hierarchy }: AccountInput, found: boolean, paths: number): string | null {
+  if (customerId === hierarchy.loginCustomerId) return t.account.pathSelf
+  if (paths > 0) return null
+  if (found) return t.account.pathUnknown
+  return hierarchy.loading ? t.account.notArrived : t.account.notInHierarchy
+}
+
+function paths({ t, connection, customerId, hierarchy }: AccountInput, graph: AccountGraph): Step[][] {
+  const { loginCustomerId } = hierarchy
+  if (customerId === loginCustomerId) return []
   return graph.pathsTo(customerId, 50).map(path =>
     path.map(account => ({
       customerId: account.customerId,
@@ -140,14 +145,13 @@ function paths({ t, connection, customerId, loginCustomerId }: AccountInput, gra
 
 /** The way from the root along the first path; the page itself stands last, without an address. */
 function crumbs(
-  { connection, customerId, loginCustomerId }: AccountInput,
+  { connection, customerId, hierarchy: { loginCustomerId } }: AccountInput,
   marks: AccountMarks,
   rootName: string,
-  rootUnnamed: boolean,
   path: Step[] | undefined,
 ): Crumb[] {
   const own: Crumb = { label: marks.name.unnamed ? marks.shownId : marks.name.text, unnamed: false, href: null }
-  const root: Crumb = { label: rootName, unnamed: rootUnnamed, href: routes.hierarchy(connection.id, loginCustomerId) }
+  const root: Crumb = { label: rootName, unnamed: false, href: routes.hierarchy(connection.id, loginCustomerId) }
   if (customerId === loginCustomerId) return [root]
   const between = (path ?? []).slice(1, -1).map(step => ({
     label: step.name.unnamed ? step.shownId : step.name.text,
@@ -158,7 +162,7 @@ function crumbs(
 }
 
 function below(
-  { t, connection, customerId, loginCustomerId }: AccountInput,
+  { t, connection, customerId, hierarchy: { loginCustomerId } }: AccountInput,
   graph: AccountGraph,
 ): NonNullable<AccountLocals['below']> {
   const size = graph.sizeBelow(customerId)

@@ -1,3 +1,4 @@
+import type { ReconnectReason } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { AppError, ErrorCode } from '../../errors.ts'
 import type { MessageParams } from '../../messages/en/errors.ts'
@@ -55,13 +56,20 @@ export function presentFinding(error: AppError, context: FindingContext): Findin
   return {
     code: error.code,
     title: message.title,
-    whatHappened: message.whatHappened(params),
+    whatHappened: [message.whatHappened(params), ...reconnectReason(error, context.t)].join(' '),
     why: evidence(error, context),
     whatToDo: message.whatToDo(params),
     who: message.who?.(params) ?? null,
     actions: actionsFor(error, context),
     requestId: context.requestId ?? null,
   }
+}
+
+/** Why the credential died, where that is known. */
+function reconnectReason({ code, params }: AppError, t: Messages): string[] {
+  const { reasons } = t.connections
+  const known = code === 'needs_reconnect' && params.reason !== undefined && Object.hasOwn(reasons, params.reason)
+  return known ? [reasons[params.reason as ReconnectReason]] : []
 }
 
 function sentenceParams(error: AppError, context: FindingContext): MessageParams {

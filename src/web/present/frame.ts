@@ -48,7 +48,7 @@ export interface FrameLocals {
   flash: (Flash & { word: string }) | null
   switcher: SwitcherGroup[]
   switcherMore: number
-  navigation: { label: string; href: string; current: boolean }[]
+  navigation: { label: string; href: string; current: 'page' | 'true' | null }[]
   /** Pages below a login customer replace this with the way from the root to them. */
   crumbs: Crumb[]
   title: string
@@ -109,10 +109,17 @@ export function presentFrame(input: FrameInput): FrameLocals {
       { label: t.frame.accounts, href: routes.accounts() },
       { label: t.frame.connections, href: routes.connections() },
       { label: t.frame.setup, href: routes.setup() },
-    ].map(item => ({ ...item, current: item.href === input.path })),
+    ].map(item => ({ ...item, current: currentness(item.href, input.path) })),
     crumbs: [],
     title: t.words.productName,
   }
+}
+
+/** Pages of a hierarchy belong to Accounts, although their addresses begin with the connection. */
+function currentness(href: string, path: string): 'page' | 'true' | null {
+  if (href === path) return 'page'
+  const part = /^\/connections\/[^/]+\/accounts\//.test(path) ? routes.accounts() : `/${path.split('/')[1]}`
+  return href === part ? 'true' : null
 }
 
 /** The strip's link is the one address that comes from a setting, so it is built only from a plain host and port. */

@@ -124,7 +124,7 @@ const ALSO_SHOWN = 2
 export function presentHierarchy(input: HierarchyInput): HierarchyLocals {
   const { t, now, connection, hierarchy, query, loginCustomer } = input
   const graph = accountGraph(hierarchy, t.locale)
-  const rootAccount = graph.root ?? unreadRoot(hierarchy.loginCustomerId)
+  const rootAccount = graph.root ?? unreadAccount(hierarchy.loginCustomerId)
   const root = accountMarks(rootAccount, t)
   const address = hierarchyAddress(query)
   const to = (change: Partial<HierarchyQuery>) =>
@@ -373,8 +373,8 @@ function shownOptions(current: Shown, t: Messages): Option[] {
   ]
 }
 
-/** Stands in while not even the root has been read. */
-export function unreadRoot(customerId: CustomerId): HierarchyAccount {
+/** Stands in for an account of which nothing but the id is known. */
+export function unreadAccount(customerId: CustomerId): HierarchyAccount {
   return {
     customerId,
     descriptiveName: null,
