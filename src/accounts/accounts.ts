@@ -1,0 +1,140 @@
+import type { CustomerId } from '../customer-id.ts'
+import { AppError } from '../errors.ts'
+import type { Account, CampaignReport, DirectAccount, DirectAccounts, Hierarchy } from './account.ts'
+import { packCampaignReport, unpackCampaignReport } from './campaign-snapshot.ts'
+import { loadCampaignReport } from './campaigns.ts'
+import { loadDirectAccounts } from './direct-accounts.ts'
+import { createHierarchies, type HierarchiesOptions, type HierarchyOptions } from './hierarchies.ts'
+
+export type { AccountsLog, HierarchyOptions } from './hierarchies.ts'
+export type AccountsOptions = HierarchiesOptions
+
+/** What the accounts need to know of a connection. */
+export interface AccountsConnection {
+  id: string
+  /** The identity's address, by which its role is found among an account's people. */
+  email: string
+}
+
+/** What the web layer asks about accounts. Everything comes from Google's answers, stored with the time they were given. */
+export interface Accounts {
+  /**
+   * The accounts a connection opens directly; stored ones unless `refresh`. Callers at the same time share one load.
+   * Rejects with `ads_not_ads_user` and whatever else befell the list; an account that cannot be read is a row.
+   */
+  direct(connection: AccountsConnection, options?: { refresh?: boolean }): Promise<DirectAccounts>
+  /**
+   * The hierarchy under a login customer: the stored picture, else a load, given as soon as its first level is there
+   * (or, with `waitMs`, when it is done or the time is up). While a refresh runs, readers keep the old picture with
+   * `loading: true` and the new counts. A refresh that fails as a whole rejects for those who asked for it (it shows at
+   * the first level), and the old picture stays. Rejects with `not_found` unless the login customer is directly accessible.
+   */
+  hierarchy(connection: AccountsConnection, loginCustomerId: CustomerId, options?: HierarchyOptions): Promise<Hierarchy>
+  /**
+   * Tells the picture at once where there is one, then after each of Google's answers, and when the load has ended. Access
+   * is not checked here: ask `hierarchy` first. Reading `accounts` of what is told costs, so throttle before.
+   */
+  watch(
+    connection: Pick<AccountsConnection, 'id'>,
+    loginCustomerId: CustomerId,
+    listener: (hierarchy: Hierarchy) => void,
+  ): () => void
+  /** The last 30 days of a client; at most 15 minutes old. `ads_metrics_for_manager` for a manager. */
+  campaigns(
+    connection: AccountsConnection,
+    loginCustomerId: CustomerId,
+    customerId: CustomerId,
+    options?: { refresh?: boolean },
+  ): Promise<CampaignReport>
+  /** Stops what is under way; loads not yet done are lost. */
+  close(): Promise<void>
+}
+
+const campaignsKeptMs = 15 * 60 * 1000
+
+export function createAccounts(options: AccountsOptions): Accounts {
+  const { ads, snapshots, tokenFor, now } = options
+  const hierarchies = createHierarchies(options)
+  const directLoads = new Map<string, Promise<DirectAccounts>>()
+  const campaignLoads = new Map<string, Promise<CampaignReport>>()
+
+  return {
+    direct,
+
+    async hierarchy(connection, loginCustomerId, hierarchyOptions) {
+      const root = await loginCustomer(connection, loginCustomerId)
+      return hierarchies.get({ connectionId: connection.id, loginCustomerId }, root, hierarchyOptions)
+    },
+
+    watch: (connection, loginCustomerId, listener) =>
+      hierarchies.watch({ connectionId: connection.id, loginCustomerId }, listener),
+
+    async campaigns(connection, loginCustomerId, customerId, { refresh = false } = {}) {
+      const root = await loginCustomer(connection, loginCustomerId)
+      const key = `${loginCustomerId}/${customerId}`
+      const stored = refresh ? null : await storedCampaigns(connection.id, key)
+      if (stored) return stored
+      return shared(campaignLoads, `${connection.id}/${key}`, async () => {
+        const account = customerId === root.customerId ? root : await knownAccount(connection.id, root, customerId)
+        const token = tokenFor(connection.id)
+        const report = await loadCampaignReport({ ads, token, loginCustomerId, customerId, account, now })
+        await snapshots.write(connection.id, 'campaigns', key, packCampaignReport(report), report.fetchedAt)
+        return report
+      })
+    },
+
+    close: () => hierarchies.close(),
+  }
+
+  async function direct(connection: AccountsConnection, { refresh = false } = {}): Promise<DirectAccounts> {
+    const stored = refresh ? null : await storedDirect(connection.id)
+    return stored ?? shared(directLoads, connection.id, () => loadDirect(connection))
+  }
+
+  async function loadDirect(connection: AccountsConnection): Promise<DirectAccounts> {
+    const fetchedAt = now().toISOString()
+    const accounts = await loadDirectAccounts(ads, tokenFor(connection.id), connection.email)
+    await snapshots.write(connection.id, 'direct', '', { version: 1, accounts }, fetchedAt)
+    return { accounts, fetchedAt }
+  }
+
+  async function storedDirect(connectionId: string): Promise<DirectAccounts | null> {
+    const snapshot = await snapshots.read(connectionId, 'direct', '')
+    const value = snapshot?.value as { version?: unknown; accounts?: DirectAccount[] } | null | undefined
+    return snapshot && value?.version === 1 && value.accounts
+      ? { accounts: value.accounts, fetchedAt: snapshot.fetchedAt }
+      : null
+  }
+
+  async function storedCampaigns(connectionId: string, key: string): Promise<CampaignReport | null> {
+    const snapshot = await snapshots.read(connectionId, 'campaigns', key)
+    if (!snapshot || now().getTime() - Date.parse(snapshot.fetchedAt) > campaignsKeptMs) return null
+    return unpackCampaignReport(snapshot.value)
+  }
+
+  /** The direct account access shall run through; what a connection does not open does not exist for it. */
+  async function loginCustomer(connection: AccountsConnection, loginCustomerId: CustomerId): Promise<DirectAccount> {
+    const { accounts } = await direct(connection)
+    const root = accounts.find(account => account.customerId === loginCustomerId)
+    if (!root) throw new AppError('not_found', { params: { customerId: loginCustomerId } })
+    return root
+  }
+
+  async function knownAccount(
+    connectionId: string,
+    root: DirectAccount,
+    customerId: CustomerId,
+  ): Promise<Account | null> {
+    const hierarchy = await hierarchies.stored({ connectionId, loginCustomerId: root.customerId })
+    return hierarchy?.accounts.find(account => account.customerId === customerId) ?? null
+  }
+}
+
+/** Callers at the same time get the same promise. */
+function shared<T>(loads: Map<string, Promise<T>>, name: string, load: () => Promise<T>): Promise<T> {
+  const present = loads.get(name)
+  if (present) return present
+  const started = load().finally(() => loads.delete(name))
+  loads.set(name, started)
+  return started
+}
