@@ -4,15 +4,29 @@ import type { Db } from './database.ts'
 /** What Google last answered, with its age, so that a page costs no call. Gone with its connection. */
 export function createSnapshots(db: Db): Snapshots {
   return {
-    async read(connectionId, kind, key) {
+    async read(connectionId, kind, key, knownFetchedAt) {
       const row = await db
         .selectFrom('snapshots')
-        .select(['value', 'fetched_at'])
+        .select(each => [
+          'fetched_at',
+          // A hierarchy can be megabytes: what the reader has already does not leave the database again.
+          each
+            .case()
+            .when('fetched_at', '=', knownFetchedAt ?? '')
+            .then(null)
+            .else(each.ref('value'))
+            .end()
+            .as('value'),
+        ])
         .where('connection_id', '=', connectionId)
         .where('kind', '=', kind)
         .where('key', '=', key)
         .executeTakeFirst()
-      return row ? { value: JSON.parse(row.value) as unknown, fetchedAt: row.fetched_at } : null
+      if (!row) return null
+      return {
+        value: row.value === null ? undefined : (JSON.parse(row.value) as unknown),
+        fetchedAt: row.fetched_at,
+      }
     },
 
     async write(connectionId, kind, key, value, fetchedAt) {

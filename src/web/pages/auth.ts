@@ -14,7 +14,7 @@ const startQuery = z.object({
   intent: z.enum(['connect', 'sign-in', 'reconnect']).default('connect'),
   connection: z.string().max(100).optional(),
   login_hint: z.string().max(320).optional(),
-  return_to: z.unknown(),
+  return_to: z.unknown().optional(),
 })
 
 /** The way to Google and back. */

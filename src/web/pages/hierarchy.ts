@@ -9,6 +9,7 @@ import { presentAccount } from '../present/account.ts'
 import { presentHierarchy } from '../present/hierarchy.ts'
 import { readHierarchyQuery } from '../present/hierarchy-query.ts'
 import { routes } from '../present/routes.ts'
+import { tellFailure } from '../tell-failure.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
 
 /** The accounts below a login customer, and one account through it. */
@@ -28,7 +29,6 @@ export function createHierarchyPages(context: Context) {
         query: readHierarchyQuery(req.query),
         accessRole: root.accessRole,
         loginCustomer: req.session.loginCustomer ?? null,
-        error: accounts.takeRefreshError(connection, loginCustomerId),
         requestId: res.locals.requestId,
       }),
     )
@@ -36,13 +36,13 @@ export function createHierarchyPages(context: Context) {
 
   const refresh: RequestHandler = async (req, res) => {
     const { connection, loginCustomerId } = await place(req, res)
-    await accounts.hierarchy(connection, loginCustomerId, { refresh: true })
+    await tellFailure(req, accounts.hierarchy(connection, loginCustomerId, { refresh: true }))
     res.redirect(303, routes.hierarchy(connection.id, loginCustomerId))
   }
 
   const retry: RequestHandler = async (req, res) => {
     const { connection, loginCustomerId } = await place(req, res)
-    await accounts.hierarchy(connection, loginCustomerId, { retryFailed: true })
+    await tellFailure(req, accounts.hierarchy(connection, loginCustomerId, { retryFailed: true }))
     res.redirect(303, routes.hierarchy(connection.id, loginCustomerId))
   }
 

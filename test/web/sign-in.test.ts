@@ -1,0 +1,344 @@
+import { load } from 'cheerio'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { adwords, callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
+import type { BrowserSession, Page } from '../support/browser-session.ts'
+
+let app: TestApp
+beforeEach(async () => {
+  app = await startApp()
+})
+afterEach(() => app.close())
+
+const title = (page: Page) => load(page.text)('h1').text().trim()
+const tokenCalls = () =>
+  app.google.requests.filter(request => request.grantType !== undefined && request.grantType !== null)
+const revocations = () => app.google.requests.filter(request => request.path.includes('/revoke'))
+const connectionsOf = async (browser: BrowserSession) =>
+  (
+    JSON.parse((await browser.get('/api/v1/connections')).text) as {
+      connections: { id: string; email: string; status: string }[]
+    }
+  ).connections
+const started = (browser: BrowserSession, query = '') => browser.get(`/auth/start${query}`)
+const parametersOf = (page: Page) => new URL(page.location ?? '').searchParams
+
+describe('the authorization request', () => {
+  it('asks for what connecting needs, and for nothing more when signing in', async () => {
+    const connect = parametersOf(await started(app.browser()))
+    expect(Object.fromEntries(connect)).toMatchObject({
+      response_type: 'code',
+      redirect_uri: `${app.url}/oauth2callback`,
+      access_type: 'offline',
+      prompt: 'consent select_account',
+      include_granted_scopes: 'true',
+      code_challenge_method: 'S256',
+    })
+    expect(connect.get('scope')?.split(' ')).toEqual(['openid', 'email', 'profile', adwords])
+    for (const name of ['state', 'nonce', 'code_challenge']) expect(connect.get(name)).toMatch(/^[\w-]{43}$/)
+
+    const signIn = parametersOf(await started(app.browser(), '?intent=sign-in'))
+    expect(signIn.get('scope')?.split(' ')).toEqual(['openid', 'email', 'profile'])
+    expect(signIn.has('access_type')).toBe(false)
+  })
+
+  it('is different each time in everything that must not repeat', async () => {
+    const browser = app.browser()
+    const seen = new Set<string>()
+    for (let round = 0; round < 20; round++) {
+      const query = parametersOf(await started(browser))
+      for (const name of ['state', 'nonce', 'code_challenge']) seen.add(`${name} ${query.get(name)}`)
+    }
+    expect(seen.size).toBe(60)
+  })
+
+  it('is built from PUBLIC_URL, whatever Host says', async () => {
+    const page = await app.browser().get(`${app.url.replace('localhost', '127.0.0.1')}/auth/start`)
+    expect(page.status).toBe(308)
+    expect(page.location).toBe(`${app.url}/auth/start`)
+  })
+
+  it('carries a hint for the account when asked to', async () => {
+    const query = parametersOf(await started(app.browser(), '?login_hint=someone%40example.com'))
+    expect(query.get('login_hint')).toBe('someone@example.com')
+    expect(query.get('prompt')).toBe('consent')
+  })
+})
+
+describe('connecting', () => {
+  it('signs the person in with one consent and shows their accounts', async () => {
+    const browser = app.browser()
+    const end = await followConsent(browser, await started(browser), 'U2')
+    expect(end.status).toBe(303)
+    expect(end.location).toBe('/accounts')
+    expect((await connectionsOf(browser)).map(each => each.status)).toEqual(['active'])
+    const page = await browser.get('/accounts')
+    expect(page.status).toBe(200)
+    const shown = load(page.text)('[data-customer-id]')
+      .toArray()
+      .map(element => element.attribs['data-customer-id'])
+    expect(new Set(shown)).toEqual(new Set(['4620198302', '7315526003']))
+  })
+
+  it('goes back to where the person came from, on our own site only', async () => {
+    const browser = app.browser()
+    expect((await followConsent(browser, await started(browser, '?return_to=/connections'), 'U1')).location).toBe(
+      '/connections',
+    )
+    const other = app.browser()
+    const end = await followConsent(other, await started(other, '?return_to=//evil.example'), 'U1')
+    expect(end.location).toBe('/accounts')
+  })
+
+  it('gives the browser a new session id, and the old one is worth nothing', async () => {
+    const browser = app.browser()
+    browser.setCookie('sid', 's%3Aplanted.signature')
+    await followConsent(browser, await started(browser), 'U1')
+    expect(browser.cookies().get('sid')).not.toContain('planted')
+    const planted = app.browser()
+    planted.setCookie('sid', 's%3Aplanted.signature')
+    expect((await planted.get('/accounts')).status).toBe(401)
+  })
+
+  it('keeps one connection for one Google account, however often it is connected', async () => {
+    const browser = await app.connected('U1')
+    const [first] = await connectionsOf(browser)
+    await followConsent(browser, await started(browser), 'U1')
+    expect((await connectionsOf(browser)).map(each => each.id)).toEqual([first?.id])
+  })
+
+  it('puts a second Google account beside the first', async () => {
+    const browser = await app.connected('U1')
+    await followConsent(browser, await started(browser), 'GMAIL')
+    const end = await followConsent(browser, await started(browser), 'U3')
+    expect(end.status).toBe(303)
+    expect((await connectionsOf(browser)).map(each => each.email)).toContain(
+      app.google.scenario.people.find(person => person.label === 'U3')?.email,
+    )
+  })
+
+  it('uses a sign-in begun by one member for that member only', async () => {
+    const ines = await app.connected('U1')
+    const url = await callbackUrl(ines, await started(ines), 'U3')
+    const before = tokenCalls().length
+    await ines.post('/auth/sign-out')
+    const page = await ines.get(url)
+    expect(page.status).toBe(400)
+    expect(tokenCalls()).toHaveLength(before)
+  })
+})
+
+describe('a callback that cannot be right', () => {
+  const broken: [string, (url: URL) => void, number][] = [
+    ['without state', url => url.searchParams.delete('state'), 400],
+    ['with an empty state', url => url.searchParams.set('state', ' '), 400],
+    ['with a state that is not ours', url => url.searchParams.set('state', 'x'.repeat(43)), 400],
+    [
+      'with a state cut by one character',
+      url => url.searchParams.set('state', (url.searchParams.get('state') ?? '').slice(1)),
+      400,
+    ],
+    ['with two states', url => url.searchParams.append('state', url.searchParams.get('state') ?? ''), 400],
+    ['with two codes', url => url.searchParams.append('code', 'another'), 400],
+    ['with a code and an error', url => url.searchParams.set('error', 'access_denied'), 400],
+    ['without code and error', url => url.searchParams.delete('code'), 400],
+    ['with a foreign iss', url => url.searchParams.set('iss', 'https://evil.example'), 400],
+    ['with a trailing slash in iss', url => url.searchParams.set('iss', 'https://accounts.google.com/'), 400],
+    ['with two iss', url => url.searchParams.append('iss', 'https://accounts.google.com'), 400],
+    ['with an access token in the address', url => url.searchParams.set('access_token', 'x'), 400],
+    ['with an over-long code', url => url.searchParams.set('code', 'x'.repeat(3000)), 400],
+  ]
+  it.each(broken)('%s is refused before any code is used', async (_name, bend, status) => {
+    const browser = app.browser()
+    const url = new URL(await callbackUrl(browser, await started(browser), 'U1'))
+    bend(url)
+    const page = await browser.get(url.href)
+    expect(page.status).toBe(status)
+    expect(title(page)).not.toBe('')
+    expect(tokenCalls()).toEqual([])
+    expect((await browser.get('/accounts')).status).toBe(401)
+  })
+
+  it('without iss is accepted: Google announces nothing', async () => {
+    const browser = app.browser()
+    const url = new URL(await callbackUrl(browser, await started(browser), 'U1'))
+    url.searchParams.delete('iss')
+    expect((await browser.get(url.href)).status).toBe(303)
+  })
+
+  it('from another browser is refused, and its state is used up', async () => {
+    const attacker = app.browser()
+    const url = await callbackUrl(attacker, await started(attacker), 'U1')
+    const victim = app.browser()
+    expect((await victim.get(url)).status).toBe(400)
+    expect((await attacker.get(url)).status).toBe(400)
+    expect(tokenCalls()).toEqual([])
+  })
+
+  it('a second time is refused, twenty at once included', async () => {
+    const browser = app.browser()
+    const url = await callbackUrl(browser, await started(browser), 'U1')
+    const copies = Array.from({ length: 20 }, () => browser.copy())
+    const pages = await Promise.all(copies.map(copy => copy.get(url)))
+    expect(pages.filter(page => page.status === 303)).toHaveLength(1)
+    expect(tokenCalls()).toHaveLength(1)
+    expect((await browser.get(url)).status).toBe(400)
+  })
+
+  it('after ten minutes is refused', async () => {
+    const browser = app.browser()
+    const url = await callbackUrl(browser, await started(browser), 'U1')
+    app.now.value = () => new Date(Date.now() + 11 * 60_000)
+    const page = await browser.get(url)
+    expect(page.status).toBe(400)
+    expect(page.text).toContain('oauth_state_expired')
+    expect(tokenCalls()).toEqual([])
+  })
+
+  it('by HEAD or as a prefetch does not use the sign-in up', async () => {
+    const browser = app.browser()
+    const url = await callbackUrl(browser, await started(browser), 'U1')
+    expect((await fetch(url, { method: 'HEAD', redirect: 'manual' })).status).toBe(405)
+    expect((await browser.get(url, { 'sec-purpose': 'prefetch' })).status).toBe(400)
+    expect((await browser.get(url)).status).toBe(303)
+  })
+
+  it('repeats nothing of what came in', async () => {
+    const hostile = '<script>alert(1)</script>'
+    const page = await app
+      .browser()
+      .get(
+        `/oauth2callback?error=${encodeURIComponent(hostile)}&error_description=${encodeURIComponent(hostile)}&state=x`,
+      )
+    expect(page.status).toBe(400)
+    expect(page.text).not.toContain('alert(1)')
+  })
+})
+
+describe('a person who does not finish', () => {
+  it('and cancels is told so, and nothing is stored', async () => {
+    const browser = app.browser()
+    const page = await followConsent(browser, await started(browser), 'U1', { decision: 'cancel' })
+    expect(page.status).toBe(400)
+    expect(page.text).toContain('oauth_cancelled')
+    expect(tokenCalls()).toEqual([])
+    expect((await browser.get('/accounts')).status).toBe(401)
+  })
+
+  it('and unticks Google Ads is told so, and the grant is given back', async () => {
+    const browser = app.browser()
+    const page = await followConsent(browser, await started(browser), 'U1', { scopes: [] })
+    expect(page.status).toBe(403)
+    expect(page.text).toContain('oauth_scope_missing')
+    expect(revocations()).toHaveLength(1)
+    expect((await browser.get('/accounts')).status).toBe(401)
+  })
+
+  it('keeps a connection they already had: giving the grant back would kill it', async () => {
+    const browser = await app.connected('U1')
+    const page = await followConsent(browser, await started(browser), 'U1', { scopes: [] })
+    if (page.status !== 303) expect(page.status).toBe(403)
+    expect(revocations()).toEqual([])
+    const [connection] = await connectionsOf(browser)
+    expect((await browser.get(`/api/v1/connections/${connection?.id}/customers?refresh=1`)).status).toBe(200)
+  })
+})
+
+describe('a person who may not', () => {
+  it.each([
+    ['OTHER', 'of another domain'],
+    ['GMAIL', 'without a domain'],
+  ])('sign in (%s, %s) is told so, and the grant is given back', async label => {
+    const browser = app.browser()
+    const page = await followConsent(browser, await started(browser), label)
+    expect(page.status).toBe(403)
+    expect(page.text).toContain('person_not_allowed')
+    expect(revocations()).toHaveLength(1)
+    expect((await browser.get('/accounts')).status).toBe(401)
+  })
+
+  it('be found at Google Ads is told which account that was', async () => {
+    const browser = app.browser()
+    const page = await followConsent(browser, await started(browser), 'NOADS')
+    expect(page.status).toBe(403)
+    expect(page.text).toContain('no_ads_account')
+    expect(page.text).toContain('noor.vandam@northlight.example.com')
+    expect(revocations()).toHaveLength(1)
+  })
+
+  it('no longer sign in once the rule that let them in is gone', async () => {
+    const browser = await app.connected('U1')
+    await app.restart({ ALLOWED_DOMAINS: 'elsewhere.example.com' })
+    await browser.post('/auth/sign-out')
+    const page = await followConsent(browser, await started(browser, '?intent=sign-in'), 'U1')
+    expect(page.status).toBe(403)
+    expect(page.text).toContain('person_not_allowed')
+  })
+})
+
+describe('signing out and in', () => {
+  it('ends the session for good, and needs no new consent to come back', async () => {
+    const browser = await app.connected('U1')
+    const old = browser.copy()
+    const out = await browser.post('/auth/sign-out')
+    expect(out.status).toBe(303)
+    expect(out.headers.get('clear-site-data')).toContain('cache')
+    expect((await old.get('/accounts')).status).toBe(401)
+
+    const url = await callbackUrl(browser, await started(browser, '?intent=sign-in'), 'U1')
+    expect((await browser.get(url)).status).toBe(303)
+    expect(await connectionsOf(browser)).toHaveLength(1)
+  })
+
+  it('survives a restart of the server', async () => {
+    const browser = await app.connected('U2')
+    await app.restart()
+    expect((await browser.get('/accounts')).status).toBe(200)
+    const [connection] = await connectionsOf(browser)
+    expect((await browser.get(`/api/v1/connections/${connection?.id}/customers?refresh=1`)).status).toBe(200)
+  })
+
+  it('refuses to sign out for another site', async () => {
+    const browser = await app.connected('U1')
+    for (const headers of [
+      { 'sec-fetch-site': 'cross-site' },
+      { origin: 'https://evil.example' },
+      { origin: 'null' },
+    ]) {
+      expect((await browser.post('/auth/sign-out', {}, headers as Record<string, string>)).status).toBe(403)
+    }
+    expect((await browser.get('/accounts')).status).toBe(200)
+  })
+})
+
+describe('reconnecting', () => {
+  it('with the same Google account replaces the token in place', async () => {
+    const browser = await app.connected('U1')
+    const [before] = await connectionsOf(browser)
+    const start = await started(browser, `?intent=reconnect&connection=${before?.id}`)
+    expect(parametersOf(start).get('login_hint')).toBe(before?.email)
+    expect((await followConsent(browser, start, 'U1')).status).toBe(303)
+    expect((await connectionsOf(browser)).map(each => each.id)).toEqual([before?.id])
+  })
+
+  it('with another one replaces nothing and names both', async () => {
+    const browser = await app.connected('U1')
+    const [before] = await connectionsOf(browser)
+    const start = await started(browser, `?intent=reconnect&connection=${before?.id}`)
+    const url = new URL(start.location ?? '')
+    url.searchParams.delete('login_hint')
+    url.searchParams.set('prompt', 'consent select_account')
+    const page = await followConsent(browser, { ...start, location: url.href }, 'U3')
+    expect(page.status).toBe(409)
+    expect(page.text).toContain('ines.ferreira@northlight.example.com')
+    expect(page.text).toContain('mei.lindqvist@northlight.example.com')
+    expect(await connectionsOf(browser)).toEqual([before])
+  })
+
+  it("is not offered for another member's connection: it does not exist for them", async () => {
+    const ines = await app.connected('U1')
+    const [connection] = await connectionsOf(ines)
+    const mei = await app.connected('U3')
+    const page = await started(mei, `?intent=reconnect&connection=${connection?.id}`)
+    expect(page.status).toBe(404)
+  })
+})
