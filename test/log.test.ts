@@ -4,7 +4,12 @@ import { createLog } from '../src/log.ts'
 
 function logged(write: (log: ReturnType<typeof createLog>) => void): string {
   let text = ''
-  write(createLog('trace', { write: line => void (text += line) }))
+  const destination = {
+    write: (line: string) => {
+      text += line
+    },
+  }
+  write(createLog('trace', destination))
   return text
 }
 

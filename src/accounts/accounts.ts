@@ -23,6 +23,8 @@ export interface Accounts {
    * Rejects with `ads_not_ads_user` and whatever else befell the list; an account that cannot be read is a row.
    */
   direct(connection: AccountsConnection, options?: { refresh?: boolean }): Promise<DirectAccounts>
+  /** The same from what is stored; asks nobody. Null when nothing has been read yet. */
+  storedDirect(connection: Pick<AccountsConnection, 'id'>): Promise<DirectAccounts | null>
   /**
    * The hierarchy under a login customer: the stored picture, else a load, given as soon as its first level is there
    * (or, with `waitMs`, when it is done or the time is up). While a refresh runs, readers keep the old picture with
@@ -60,6 +62,8 @@ export function createAccounts(options: AccountsOptions): Accounts {
 
   return {
     direct,
+
+    storedDirect: connection => storedDirect(connection.id),
 
     async hierarchy(connection, loginCustomerId, hierarchyOptions) {
       const root = await loginCustomer(connection, loginCustomerId)

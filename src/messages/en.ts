@@ -3,7 +3,7 @@ import { accounts } from './en/accounts.ts'
 import { connections } from './en/connections.ts'
 import { errors } from './en/errors.ts'
 import { finding } from './en/finding.ts'
-import { flashes, flashes } from './en/flashes.ts'
+import { flashes } from './en/flashes.ts'
 import { frame } from './en/frame.ts'
 import { hierarchy } from './en/hierarchy.ts'
 import { home } from './en/home.ts'
@@ -26,7 +26,6 @@ export const en = {
   setup,
   finding,
   errors,
-  flashes,
   problems,
   problemWithoutWords,
 }
