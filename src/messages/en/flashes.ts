@@ -1,7 +1,6 @@
-/** One line after a change, shown once. */
+/** Said once on the page after the deed. */
 export const flashes = {
-  connected: (email: string) => `${email} is connected. These are the accounts it opens directly.`,
-  reconnected: (email: string) => `${email} is connected again.`,
-  signedOut: 'You are signed out. Connections stay as they are.',
-  refreshed: 'Read again from Google.',
+  connected: (email: string) => `${email} is connected. Its accounts are below.`,
+  reconnected: (email: string) => `${email} is connected again. Everything that used it works as before.`,
+  refreshed: 'The accounts were read again from Google.',
 }
