@@ -16,6 +16,8 @@ export const hierarchy = {
   loading: 'Reading the hierarchy from Google',
   progress: (accounts: number, done: number, managers: number) =>
     `${counted(accounts, 'account', 'accounts')} so far, ${done} of ${counted(managers, 'manager', 'managers')} read`,
+  /** The same with places the page's script fills in: a form that fits every count. */
+  progressTemplate: 'Accounts so far: {accounts}. Managers read: {managersDone} of {managers}',
   progressFailed: (failed: number) => `${counted(failed, 'branch', 'branches')} failed`,
   showArrived: 'Show what has arrived',
   branchesFailed: (count: number) =>

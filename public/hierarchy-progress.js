@@ -1,0 +1,29 @@
+import { swap } from './swap.js'
+
+// While a hierarchy is being read, the bar follows the events, and the page is swapped once all has arrived.
+const place = document.getElementById('hierarchy')
+
+if (place?.dataset.events) {
+  const source = new EventSource(place.dataset.events)
+
+  source.addEventListener('progress', event => {
+    const { accounts, managers, managersDone } = JSON.parse(event.data)
+    const bar = document.getElementById('progress')
+    if (!bar) return
+    bar.max = Math.max(1, managers)
+    bar.value = managersDone
+    const text = document.querySelector('[data-progress-text]')
+    if (text) text.textContent = sentence(text.dataset.progressText, { accounts, managersDone, managers })
+  })
+
+  source.addEventListener('complete', () => {
+    source.close()
+    swap(location.href, 'hierarchy')
+  })
+}
+
+/** Fills `{accounts}` and the like in a sentence of the message file. */
+function sentence(template, counts) {
+  const number = new Intl.NumberFormat(document.documentElement.lang)
+  return template.replace(/\{(\w+)\}/g, (_whole, name) => number.format(counts[name] ?? 0))
+}

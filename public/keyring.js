@@ -1,0 +1,7 @@
+// Everything works without these; they only make it quicker.
+import './copy.js'
+import './menu.js'
+import './switcher.js'
+import './live-filter.js'
+import './tree.js'
+import './hierarchy-progress.js'
