@@ -24,6 +24,10 @@ export class GoogleServer {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
+      if (!isLoopbackName(request.headers.host)) {
+        await send(jsonReply(421, { sandbox_error: 'not a loopback name' }), { request, response, cut: false })
+        return
+      }
       const call = await readCall(request, this.origin)
       if (OWN_HOSTS.has(call.host)) {
         await send(controlReply(call, this.#control), { request, response, cut: false })
@@ -101,6 +105,11 @@ export class GoogleServer {
       status,
     })
   }
+}
+
+/** Keeps out pages of other sites that point a name of theirs at this machine. */
+function isLoopbackName(host: string | undefined): boolean {
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:\d+)?$/.test(host ?? '')
 }
 
 function gaqlOf(call: Call, { ads }: Route): string | undefined {
