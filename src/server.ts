@@ -27,11 +27,13 @@ export async function listen(app: Express, { host, port }: { host: string; port:
 function close(server: Server): Promise<void> {
   return new Promise(resolve => {
     const cut = setTimeout(() => server.closeAllConnections(), drainMs)
+    // A connection kept alive becomes idle only after its answer, so once is not enough.
+    const idle = setInterval(() => server.closeIdleConnections(), 50)
     server.close(() => {
       clearTimeout(cut)
+      clearInterval(idle)
       resolve()
     })
-    server.closeIdleConnections()
   })
 }
 

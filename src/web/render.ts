@@ -1,4 +1,4 @@
-import { renderFile } from 'ejs'
+import ejs from 'ejs'
 import type { Express, RequestHandler } from 'express'
 import type { Context } from '../context.ts'
 import { en } from '../messages/en.ts'
@@ -9,7 +9,7 @@ export const viewsFolder = new URL('views/', root).pathname
 export const publicFolder = new URL('public/', root).pathname
 
 export function useViews(app: Express): void {
-  app.engine('ejs', renderFile)
+  app.engine('ejs', ejs.renderFile)
   app.set('view engine', 'ejs')
   app.set('views', viewsFolder)
   app.set('view cache', true)

@@ -130,7 +130,7 @@ export async function callbackUrl(
   throw new Error(`no callback after ${page.url} (${page.status})`)
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
