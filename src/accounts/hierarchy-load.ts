@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { CustomerId } from '../customer-id.ts'
 import { AppError } from '../errors.ts'
 import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
@@ -70,6 +71,7 @@ function startLoad(options: HierarchyLoadOptions, earlier: Hierarchy | null): Hi
   const problems = new Map<CustomerId, BranchProblem>()
   const listeners = new Set<(progress: HierarchyProgress) => void>()
   const aborted = new AbortController()
+  setMaxListeners(0, aborted.signal)
   const firstLevel = settledFromOutside()
   const done = settledFromOutside()
   let state: 'loading' | 'finished' | 'failed' = 'loading'

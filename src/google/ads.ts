@@ -48,7 +48,8 @@ export interface AdsSearch<T> {
 
 /**
  * The Google Ads REST API as far as we use it. Everything it does only reads, so repeating is always safe; it
- * repeats after network failures, 5xx and short rate limits, three attempts in all. Rejects with AppError only.
+ * repeats after network failures, 5xx and short rate limits, three attempts in all. Rejects with AppError, or as the
+ * token source does.
  */
 export interface GoogleAds {
   /** Accounts the person was invited to directly, cancelled ones included, ascending. `ads_not_ads_user` without any. */
