@@ -1,9 +1,9 @@
 import type { AccessRole, CampaignReport, Hierarchy } from '../../accounts/account.ts'
+import { type AccountGraph, accountGraph } from '../../accounts/graph.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { AppError } from '../../errors.ts'
 import type { Messages } from '../../messages/en.ts'
-import { type AccountGraph, accountGraph } from './account-graph.ts'
 import { type AccountMarks, accountMarks, type NameMark, nameMark, type RoleMark, roleMark } from './account-marks.ts'
 import { type CampaignsMark, presentCampaigns } from './campaigns.ts'
 import { type Finding, type FindingContext, presentFinding } from './finding.ts'
@@ -73,11 +73,11 @@ const PATHS_SHOWN = 5
 export function presentAccount(input: AccountInput): AccountLocals {
   const { t, now, connection, hierarchy, customerId } = input
   const { loginCustomerId } = hierarchy
-  const graph = accountGraph(hierarchy, t.locale)
-  const found = graph.account(customerId)
+  const graph = accountGraph(hierarchy)
+  const found = graph.get(customerId)
   const account = found ?? unreadAccount(customerId)
   const marks = accountMarks(account, t)
-  const root = nameMark(graph.root?.descriptiveName ?? null, t)
+  const root = nameMark(graph.get(graph.root)?.descriptiveName ?? null, t)
   const rootName = root.unnamed ? formatCustomerId(loginCustomerId) : root.text
   const steps = paths(input, graph)
   const context: FindingContext = {
@@ -131,15 +131,17 @@ function pathText({ t, customerId, hierarchy }: AccountInput, found: boolean, pa
 function paths({ t, connection, customerId, hierarchy }: AccountInput, graph: AccountGraph): Step[][] {
   const { loginCustomerId } = hierarchy
   if (customerId === loginCustomerId) return []
-  return graph.pathsTo(customerId, 50).map(path =>
-    path.map(account => ({
-      customerId: account.customerId,
-      shownId: formatCustomerId(account.customerId),
-      name: nameMark(account.descriptiveName, t),
-      manager: account.manager === true,
-      href:
-        account.customerId === customerId ? null : routes.account(connection.id, loginCustomerId, account.customerId),
-    })),
+  return graph.paths(customerId).map(path =>
+    path
+      .flatMap(id => graph.get(id) ?? [])
+      .map(account => ({
+        customerId: account.customerId,
+        shownId: formatCustomerId(account.customerId),
+        name: nameMark(account.descriptiveName, t),
+        manager: account.manager === true,
+        href:
+          account.customerId === customerId ? null : routes.account(connection.id, loginCustomerId, account.customerId),
+      })),
   )
 }
 
@@ -165,13 +167,13 @@ function below(
   { t, connection, customerId, hierarchy: { loginCustomerId } }: AccountInput,
   graph: AccountGraph,
 ): NonNullable<AccountLocals['below']> {
-  const size = graph.sizeBelow(customerId)
-  const above = graph.pathsTo(customerId, 1)[0] ?? []
-  const open = [...new Set([...above.map(account => account.customerId), customerId])]
+  const size = graph.size(customerId).accounts
+  const above = graph.shortestPath(customerId) ?? []
+  const open = [...new Set([...above, customerId])]
   const at = customerId === loginCustomerId ? undefined : customerId
   return {
     text: t.hierarchy.belowOf(size),
-    browseHref: `${routes.hierarchy(connection.id, loginCustomerId, { open: open.join(',') })}#row-${above.map(account => account.customerId).join('-') || customerId}`,
+    browseHref: `${routes.hierarchy(connection.id, loginCustomerId, { open: open.join(',') })}#row-${above.join('-')}`,
     drawHref:
       size > 0 && size < PICTURE_LIMIT
         ? routes.hierarchy(connection.id, loginCustomerId, { view: 'picture', at })

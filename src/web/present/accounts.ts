@@ -1,4 +1,5 @@
 import type { DirectAccount, DirectAccounts } from '../../accounts/account.ts'
+import { compareAccounts } from '../../accounts/account-order.ts'
 import type { Connection } from '../../connections/connection.ts'
 import type { CustomerId } from '../../customer-id.ts'
 import type { AppError } from '../../errors.ts'
@@ -108,7 +109,7 @@ function section(entry: ConnectionAccounts, input: AccountsInput): AccountsSecti
         googleEmail: connection.email,
         ...(input.requestId === undefined ? {} : { requestId: input.requestId }),
       }),
-    rows: all.sort(byKindAndName(t)).map(account => row(account, connection, input)),
+    rows: all.sort(readableFirst).map(account => row(account, connection, input)),
     count: accounts.length,
   }
 }
@@ -132,13 +133,6 @@ function row(account: DirectAccount, connection: Connection, { t, loginCustomer 
   }
 }
 
-/** Readable before failing, managers before clients, then by name. */
-function byKindAndName(t: Messages): (a: DirectAccount, b: DirectAccount) => number {
-  const collator = new Intl.Collator(t.locale, { numeric: true })
-  const rank = (account: DirectAccount) => (account.problem ? 2 : account.manager ? 0 : 1)
-  return (a, b) =>
-    rank(a) - rank(b) ||
-    Number(!a.descriptiveName) - Number(!b.descriptiveName) ||
-    collator.compare(a.descriptiveName ?? '', b.descriptiveName ?? '') ||
-    a.customerId.localeCompare(b.customerId)
+function readableFirst(a: DirectAccount, b: DirectAccount): number {
+  return Number(a.problem !== null) - Number(b.problem !== null) || compareAccounts(a, b)
 }

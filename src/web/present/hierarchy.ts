@@ -1,14 +1,13 @@
-import type { AccessRole, BranchProblem, Hierarchy, HierarchyAccount } from '../../accounts/account.ts'
+import type { AccessRole, BranchProblem, CustomerStatus, Hierarchy, HierarchyAccount } from '../../accounts/account.ts'
+import { type AccountGraph, accountGraph, passes } from '../../accounts/graph.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { AppError } from '../../errors.ts'
 import type { Messages } from '../../messages/en.ts'
-import { type AccountGraph, accountGraph } from './account-graph.ts'
 import { type AccountMarks, accountMarks, type NameMark, nameMark, type RoleMark, roleMark } from './account-marks.ts'
 import { type Finding, presentFinding } from './finding.ts'
 import type { Crumb } from './frame.ts'
 import { type HierarchyQuery, hierarchyAddress, isFiltered, type Shown, UNPLACED } from './hierarchy-query.ts'
-import { nameMatcher } from './name-matcher.ts'
 import { integer } from './numbers.ts'
 import { type Picture, presentPicture } from './picture.ts'
 import { type ProblemNote, problemNote } from './problem.ts'
@@ -123,8 +122,8 @@ const ALSO_SHOWN = 2
 
 export function presentHierarchy(input: HierarchyInput): HierarchyLocals {
   const { t, now, connection, hierarchy, query, loginCustomer } = input
-  const graph = accountGraph(hierarchy, t.locale)
-  const rootAccount = graph.root ?? unreadAccount(hierarchy.loginCustomerId)
+  const graph = accountGraph(hierarchy)
+  const rootAccount = graph.get(graph.root) ?? unreadAccount(hierarchy.loginCustomerId)
   const root = accountMarks(rootAccount, t)
   const address = hierarchyAddress(query)
   const to = (change: Partial<HierarchyQuery>) =>
@@ -140,7 +139,7 @@ export function presentHierarchy(input: HierarchyInput): HierarchyLocals {
     isLoginCustomer:
       loginCustomer?.connectionId === connection.id && loginCustomer.customerId === hierarchy.loginCustomerId,
     selectable: connection.status === 'active',
-    sizes: sizes(hierarchy, graph, t),
+    sizes: sizes(hierarchy, t),
     fetched: moment(hierarchy.fetchedAt, now, t),
     loading: hierarchy.loading
       ? loadingMark(hierarchy, t, {
@@ -175,10 +174,10 @@ export function presentHierarchy(input: HierarchyInput): HierarchyLocals {
   }
 }
 
-function sizes(hierarchy: Hierarchy, graph: AccountGraph, t: Messages): HierarchyLocals['sizes'] {
-  const managers = graph.accounts.filter(account => account.manager === true).length
-  const clients = graph.accounts.filter(account => account.manager === false).length
-  const deepest = graph.accounts.reduce((level, account) => Math.max(level, account.level), 0)
+function sizes(hierarchy: Hierarchy, t: Messages): HierarchyLocals['sizes'] {
+  const managers = hierarchy.accounts.filter(account => account.manager === true).length
+  const clients = hierarchy.accounts.filter(account => account.manager === false).length
+  const deepest = hierarchy.accounts.reduce((level, account) => Math.max(level, account.level), 0)
   const labels = t.hierarchy.sizes
   return [
     { label: labels.accounts, value: integer(hierarchy.accounts.length, t) },
@@ -207,7 +206,7 @@ function branches({ t, connection, hierarchy }: HierarchyInput, graph: AccountGr
   const row = (problem: BranchProblem): BranchRow => ({
     customerId: problem.customerId,
     shownId: formatCustomerId(problem.customerId),
-    name: nameMark(graph.account(problem.customerId)?.descriptiveName ?? null, t),
+    name: nameMark(graph.get(problem.customerId)?.descriptiveName ?? null, t),
     href: routes.account(connection.id, hierarchy.loginCustomerId, problem.customerId),
     note: problemNote(problem, t),
     retryable: problem.retryable,
@@ -226,16 +225,16 @@ function presentTree(
 ): Tree {
   const { t, hierarchy, query } = input
   const filtered = isFiltered(query)
-  const open = query.open ?? openAtFirst(graph, hierarchy)
+  const open = query.open ?? openAtFirst(hierarchy)
   const { rows, cut, matches } = treeRows(graph, {
-    matches: filtered ? matcher(query) : null,
+    matches: filtered ? matching(graph, hierarchy, query) : null,
     isOpen: key => open.has(key),
     limit: MAX_ROWS,
   })
   const page = Math.min(query.page, Math.max(1, Math.ceil(rows.length / ROWS_A_PAGE)))
   const first = (page - 1) * ROWS_A_PAGE
   const line = lineMaker(input, graph, { open, filtered, to })
-  const managers = graph.accounts.filter(account => graph.childrenOf(account.customerId).length > 0)
+  const managers = hierarchy.accounts.filter(account => graph.children(account.customerId).length > 0)
   const canExpandAll = !filtered && managers.length > 1 && managers.length <= EXPAND_ALL_MANAGERS
   return {
     rows: rows.slice(first, first + ROWS_A_PAGE).map(line),
@@ -262,21 +261,26 @@ function presentTree(
   }
 }
 
-function openAtFirst(graph: AccountGraph, hierarchy: Hierarchy): ReadonlySet<string> {
+function openAtFirst(hierarchy: Hierarchy): ReadonlySet<string> {
   const unplaced = hierarchy.loading ? [] : [UNPLACED]
-  if (hierarchy.loading || graph.accounts.length > OPEN_AT_FIRST) return new Set(unplaced)
-  return new Set([...graph.accounts.map(account => account.customerId), ...unplaced])
+  if (hierarchy.loading || hierarchy.accounts.length > OPEN_AT_FIRST) return new Set(unplaced)
+  return new Set([...hierarchy.accounts.map(account => account.customerId), ...unplaced])
 }
 
-function matcher(query: HierarchyQuery): (account: HierarchyAccount) => boolean {
-  const named = nameMatcher(query.q)
-  const kept = (shown: Shown, is: boolean) => shown === 'any' || (shown === 'only') === is
-  return account =>
-    named(account.descriptiveName, account.customerId) &&
-    (query.status === 'any' ||
-      (query.status === 'inactive' ? account.status !== 'ENABLED' : (account.status ?? 'UNKNOWN') === query.status)) &&
-    kept(query.test, account.testAccount === true) &&
-    kept(query.hidden, account.hidden)
+function matching(graph: AccountGraph, hierarchy: Hierarchy, query: HierarchyQuery): HierarchyAccount[] {
+  const found = query.q === '' ? hierarchy.accounts : graph.search(query.q)
+  const statuses = statusesFor(query.status)
+  const test = query.test === 'any' ? 'all' : query.test === 'only' ? 'only' : 'hide'
+  return found.filter(
+    account =>
+      passes(account, { test, hidden: query.hidden !== 'without', ...(statuses && { statuses }) }) &&
+      !(query.hidden === 'only' && !account.hidden) &&
+      !(query.status === 'inactive' && passes(account, { statuses: new Set(['ENABLED']) })),
+  )
+}
+
+function statusesFor(status: HierarchyQuery['status']): ReadonlySet<CustomerStatus> | null {
+  return status === 'any' || status === 'inactive' ? null : new Set([status])
 }
 
 function lineMaker(
@@ -300,10 +304,8 @@ function lineMaker(
     const marks = account && accountMarks(account, t)
     const groupName = hierarchy.loading ? t.hierarchy.unplacedLoading : t.hierarchy.unplaced
     const name = marks?.name.text ?? groupName
-    const others = (account?.parents ?? []).filter(
-      parent => parent !== row.under && graph.account(parent) !== undefined,
-    )
-    const size = account?.manager ? graph.sizeBelow(account.customerId) : null
+    const others = (account?.parents ?? []).filter(parent => parent !== row.under && graph.get(parent) !== undefined)
+    const size = account?.manager ? graph.size(account.customerId).accounts : null
     return {
       key: row.key,
       level: row.level,
@@ -317,10 +319,10 @@ function lineMaker(
       account: account && marks && { ...marks, hidden: account.hidden, href: href(account.customerId) },
       groupName,
       groupText: hierarchy.loading ? '' : t.hierarchy.unplacedWhy,
-      below: size === null ? (account === null ? integer(graph.unplaced.length, t) : null) : integer(size, t),
+      below: size === null ? (account === null ? integer(graph.orphans().length, t) : null) : integer(size, t),
       branch: branchState(account, failed, hierarchy, size),
       alsoUnder: others.slice(0, ALSO_SHOWN).map(parent => ({
-        name: nameMark(graph.account(parent)?.descriptiveName ?? null, t),
+        name: nameMark(graph.get(parent)?.descriptiveName ?? null, t),
         href: href(parent),
       })),
       alsoMore: others.length > ALSO_SHOWN ? t.hierarchy.alsoMore(others.length - ALSO_SHOWN) : null,
@@ -342,7 +344,7 @@ function branchState(
 function emptyText(graph: AccountGraph, t: Messages): Tree['empty'] {
   return {
     title: t.hierarchy.emptyTitle,
-    text: graph.root?.manager === false ? t.hierarchy.emptyClient : t.hierarchy.emptyManager,
+    text: graph.get(graph.root)?.manager === false ? t.hierarchy.emptyClient : t.hierarchy.emptyManager,
   }
 }
 

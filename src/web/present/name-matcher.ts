@@ -1,3 +1,4 @@
+import { foldText } from '../../accounts/fold-text.ts'
 import { type CustomerId, parseCustomerId } from '../../customer-id.ts'
 
 /** Reads what a person typed: part of a name (case and accents do not matter), or an id or part of one, in any notation. */
@@ -6,12 +7,8 @@ export function nameMatcher(typed: string): (name: string | null, customerId: Cu
   if (wanted === '') return () => true
   const wholeId = parseCustomerId(wanted)
   if (wholeId !== null) return (_name, customerId) => customerId === wholeId
-  const folded = fold(wanted)
+  const folded = foldText(wanted)
   const digits = /^[\d\s.\p{Pd}]+$/u.test(wanted) ? wanted.replace(/\D/g, '') : ''
   return (name, customerId) =>
-    (name !== null && fold(name).includes(folded)) || (digits !== '' && customerId.includes(digits))
-}
-
-function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
+    (name !== null && foldText(name).includes(folded)) || (digits !== '' && customerId.includes(digits))
 }

@@ -1,8 +1,8 @@
 import type { Hierarchy, HierarchyAccount } from '../../accounts/account.ts'
+import type { AccountGraph } from '../../accounts/graph.ts'
 import type { Connection } from '../../connections/connection.ts'
 import type { CustomerId } from '../../customer-id.ts'
 import type { Messages } from '../../messages/en.ts'
-import type { AccountGraph } from './account-graph.ts'
 import { accountMarks, nameMark } from './account-marks.ts'
 import { type HierarchyQuery, hierarchyAddress } from './hierarchy-query.ts'
 import { type Drawing, drawGraph } from './picture-layout.ts'
@@ -65,8 +65,8 @@ interface Input {
 
 /** The graph as nodes and arrows, for hierarchies small enough to be read that way. */
 export function presentPicture({ t, connection, hierarchy, graph, query }: Input): Picture {
-  const top = (query.at !== null && graph.account(query.at)) || graph.root
-  const whole = top === graph.root
+  const top = graph.get(query.at ?? graph.root) ?? graph.get(graph.root) ?? null
+  const whole = top === null || top.customerId === graph.root
   const topName = nameMark(top?.descriptiveName ?? null, t).text
   const to = (at: CustomerId | null) =>
     routes.hierarchy(
@@ -151,7 +151,7 @@ export function presentPicture({ t, connection, hierarchy, graph, query }: Input
 function accountsBelow(top: HierarchyAccount, graph: AccountGraph): HierarchyAccount[] {
   const seen = new Map([[top.customerId, top]])
   for (const account of seen.values()) {
-    for (const child of graph.childrenOf(account.customerId)) seen.set(child.customerId, child)
+    for (const child of graph.children(account.customerId)) seen.set(child.customerId, child)
   }
   return [...seen.values()]
 }
@@ -159,7 +159,7 @@ function accountsBelow(top: HierarchyAccount, graph: AccountGraph): HierarchyAcc
 function smallerManagers(accounts: HierarchyAccount[], graph: AccountGraph) {
   return accounts
     .filter(account => account.manager === true)
-    .map(account => ({ account, size: graph.sizeBelow(account.customerId) + 1 }))
+    .map(account => ({ account, size: graph.size(account.customerId).accounts + 1 }))
     .filter(({ size }) => size > 1 && size <= PICTURE_LIMIT)
     .sort((a, b) => b.size - a.size)
     .slice(0, OFFERS)

@@ -1,6 +1,7 @@
 import type { HierarchyAccount } from '../../accounts/account.ts'
+import { compareAccounts } from '../../accounts/account-order.ts'
+import type { AccountGraph } from '../../accounts/graph.ts'
 import type { CustomerId } from '../../customer-id.ts'
-import type { AccountGraph } from './account-graph.ts'
 import { UNPLACED } from './hierarchy-query.ts'
 
 /** One line of the tree. An account with several managers has one under each of them. */
@@ -29,8 +30,8 @@ export interface TreeRows {
 }
 
 interface Options {
-  /** True for accounts to be shown for themselves; null shows all. */
-  matches: ((account: HierarchyAccount) => boolean) | null
+  /** The accounts to be shown for themselves; null shows all. */
+  matches: readonly HierarchyAccount[] | null
   isOpen: (key: CustomerId | typeof UNPLACED) => boolean
   limit: number
 }
@@ -41,10 +42,11 @@ interface Options {
  */
 export function treeRows(graph: AccountGraph, options: Options): TreeRows {
   const { matches, isOpen, limit } = options
+  const root = graph.get(graph.root)
   const rows: TreeRow[] = []
   const leading = matches && leadingToMatches(graph, matches)
   const isShown = (account: HierarchyAccount) => leading === null || leading.shown.has(account.customerId)
-  const shownChildren = (account: HierarchyAccount) => graph.childrenOf(account.customerId).filter(isShown)
+  const shownChildren = (account: HierarchyAccount) => graph.children(account.customerId).filter(isShown)
   let cut = false
 
   function add(
@@ -64,7 +66,7 @@ export function treeRows(graph: AccountGraph, options: Options): TreeRows {
     if (expanded) addAll(children, place, [...above, account.customerId])
   }
 
-  function addAll(accounts: HierarchyAccount[], parent: Pick<TreeRow, 'key' | 'level'>, above: CustomerId[]) {
+  function addAll(accounts: readonly HierarchyAccount[], parent: Pick<TreeRow, 'key' | 'level'>, above: CustomerId[]) {
     accounts.forEach((account, index) => {
       const key = `${parent.key}-${account.customerId}`
       const under = above.at(-1) ?? null
@@ -72,10 +74,10 @@ export function treeRows(graph: AccountGraph, options: Options): TreeRows {
     })
   }
 
-  const unplaced = graph.unplaced.filter(isShown)
-  const topSize = (graph.root ? 1 : 0) + (unplaced.length > 0 ? 1 : 0)
-  if (graph.root && (leading === null || leading.shown.size > 0)) {
-    add(graph.root, { key: graph.root.customerId, under: null, level: 1, position: 1, setSize: topSize }, [])
+  const unplaced = graph.orphans().sort(compareAccounts).filter(isShown)
+  const topSize = (root ? 1 : 0) + (unplaced.length > 0 ? 1 : 0)
+  if (root && (leading === null || leading.shown.size > 0)) {
+    add(root, { key: root.customerId, under: null, level: 1, position: 1, setSize: topSize }, [])
   }
   if (unplaced.length > 0) {
     const expanded = leading !== null || isOpen(UNPLACED)
@@ -87,17 +89,9 @@ export function treeRows(graph: AccountGraph, options: Options): TreeRows {
 }
 
 /** The matching accounts, and with them everything above any of them. */
-function leadingToMatches(graph: AccountGraph, matches: (account: HierarchyAccount) => boolean) {
-  const matching = new Set<CustomerId>()
-  for (const account of graph.accounts) if (matches(account)) matching.add(account.customerId)
+function leadingToMatches(graph: AccountGraph, matches: readonly HierarchyAccount[]) {
+  const matching = new Set(matches.map(account => account.customerId))
   const shown = new Set(matching)
-  const waiting = [...matching]
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const parent of graph.account(next)?.parents ?? []) {
-      if (shown.has(parent) || graph.account(parent) === undefined) continue
-      shown.add(parent)
-      waiting.push(parent)
-    }
-  }
+  for (const customerId of shown) for (const parent of graph.parents(customerId)) shown.add(parent.customerId)
   return { matching, shown }
 }
