@@ -42,7 +42,7 @@ export interface FrameLocals {
   routes: Routes
   now: Date
   path: string
-  member: (Member & { initials: string; roleWord: string }) | null
+  member: (Member & { chip: PersonChip; roleWord: string }) | null
   loginCustomer: LoginCustomerMark | null
   googleStandIn: { host: string; href: string } | null
   flash: (Flash & { word: string }) | null
@@ -90,7 +90,7 @@ export function presentFrame(input: FrameInput): FrameLocals {
     path: input.path,
     member: member && {
       ...member,
-      initials: personChip(member.email, member.name).initials,
+      chip: personChip(member.email, member.name, member.picture),
       roleWord: t.frame.memberRoles[member.role],
     },
     loginCustomer: loginCustomer && {
