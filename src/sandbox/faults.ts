@@ -155,11 +155,25 @@ export class FaultBook {
     for (const rule of this.#rules) {
       if (!matches(rule, subject)) continue
       if (!apply(rule.effect, strike)) continue
-      if (rule.times !== undefined) rule.times -= 1
+      if (rule.effect.kind !== 'callback') spend(rule)
     }
-    this.#rules = this.#rules.filter(rule => rule.times !== 0)
+    this.#forgetSpent()
     return strike
   }
+
+  /** Counts callback changes as used; a sign-in takes several requests, of which only the last leads back. */
+  spendCallback(effects: CallEffects): void {
+    for (const rule of this.#rules) if (effects.callback?.some(effect => effect === rule.effect)) spend(rule)
+    this.#forgetSpent()
+  }
+
+  #forgetSpent(): void {
+    this.#rules = this.#rules.filter(rule => rule.times !== 0)
+  }
+}
+
+function spend(rule: ActiveRule): void {
+  if (rule.times !== undefined) rule.times -= 1
 }
 
 function apply(effect: FaultEffect, strike: Strike): boolean {
@@ -187,6 +201,14 @@ function apply(effect: FaultEffect, strike: Strike): boolean {
   }
 }
 
+/** Effects that mean something to some operations only. */
+const OPERATIONS_OF: Partial<Record<FaultEffect['kind'], Operation[]>> = {
+  google_page: ['authorize'],
+  callback: ['authorize'],
+  id_token: ['token.code', 'token.refresh'],
+  token_response: ['token.code', 'token.refresh', 'token.jwt'],
+}
+
 function matches({ match, effect }: ActiveRule, subject: FaultSubject): boolean {
   const wanted = match.operation === undefined ? undefined : [match.operation].flat()
   const { person } = subject
@@ -198,6 +220,6 @@ function matches({ match, effect }: ActiveRule, subject: FaultSubject): boolean 
     (match.loginCustomerId === undefined || match.loginCustomerId === subject.loginCustomerId) &&
     (match.queryIncludes === undefined || (subject.query ?? '').includes(match.queryIncludes)) &&
     (match.person === undefined || person?.label === match.person || person?.email === match.person) &&
-    (effect.kind !== 'google_page' || subject.operation === 'authorize')
+    (OPERATIONS_OF[effect.kind]?.includes(subject.operation) ?? true)
   )
 }

@@ -61,6 +61,7 @@ export class GoogleServer {
     }
     const requestId = randomBytes(16).toString('base64url')
     const reply: Reply = replace ? replacingReply(replace, route, requestId) : route.answer(call, this.#control.world)
+    if (reply.status === 302) this.#control.faults.spendCallback(effects)
     note(reply.status)
     await send(reply, { request, response, cut: effects.truncate === true })
   }
