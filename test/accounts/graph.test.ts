@@ -67,6 +67,13 @@ describe('an account graph', () => {
     expect(graph.shortestPath(id(14))).toBeNull()
   })
 
+  it('gives the shorter way first although it comes by the later id', () => {
+    const near = account(2, [0], manager)
+    const far = account(1, [2], manager)
+    const paths = accountGraph(hierarchy(account(0, []), far, near, account(10, [1, 2]))).paths(id(10))
+    expect(paths.map(path => path.length)).toEqual([3, 4])
+  })
+
   it('counts what lies below, once however it is reached', () => {
     expect(graph.size(root)).toEqual({ accounts: 7, managers: 3, depth: 2 })
     expect(graph.size(id(1))).toEqual({ accounts: 4, managers: 0, depth: 1 })

@@ -225,6 +225,14 @@ it('asks once about a root known to be a client', async () => {
   expect(standIn.asked).toHaveLength(1)
 })
 
+it('takes no edge from rows it did not ask for', async () => {
+  const answer = answersFrom(world)
+  standIn = await startStandIn(asked => answer({ ...asked, query: asked.query.replace(/ WHERE .*/, '') }))
+  const started = load()
+  await started.done
+  expect(edges(started.current())).toEqual(plainReading(world, root))
+})
+
 it('cuts circles and links to oneself', async () => {
   const circular: World = {
     accounts: world.accounts,
