@@ -14,7 +14,7 @@ import { words } from './en/words.ts'
 /** Everything people read, in English. Other languages follow its shape. */
 export const en = {
   /** BCP 47 tag for `lang` and for Intl. */
-  locale: 'en',
+  locale: 'en-GB',
   words,
   frame,
   flashes,

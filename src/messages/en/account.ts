@@ -38,7 +38,7 @@ export const account = {
   managerMetricsText:
     'A manager runs no campaigns of its own, and Google gives no metrics for it. Open one of the clients below it.',
   campaigns: 'Campaigns, last 30 days',
-  campaignsRange: (from: string, to: string) => `${from} to ${to}.`,
+  campaignsRange: (from: string, to: string) => `${from} to ${to}`,
   campaignsNote: (zone: string) =>
     `The 30 days end yesterday in the account’s own time zone, ${zone}. Today is not included.`,
   campaignsNoteNoZone: 'The 30 days end yesterday in the account’s own time zone. Today is not included.',

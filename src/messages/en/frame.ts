@@ -14,6 +14,7 @@ export const frame = {
   loginCustomer: 'Login customer',
   loginCustomerNone: 'No login customer chosen',
   choose: 'Choose one',
+  lookingThrough: 'Looking through',
   switchLoginCustomer: 'Switch login customer',
   switchShort: 'Switch',
   through: (email: string) => `through ${email}`,

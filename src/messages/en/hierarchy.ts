@@ -2,7 +2,8 @@ import { counted } from './words.ts'
 
 export const hierarchy = {
   title: (name: string) => `Accounts below ${name}`,
-  roleHere: 'Your role through this root',
+  roleHere: 'Your role',
+  googleAccount: 'Google account',
   roleInherited: 'The role on the login customer holds for every account below it.',
   fetched: 'Read from Google',
   refresh: 'Refresh',
@@ -20,8 +21,8 @@ export const hierarchy = {
   progressTemplate: 'Accounts so far: {accounts}. Managers read: {managersDone} of {managers}',
   progressFailed: (failed: number) => `${counted(failed, 'branch', 'branches')} failed`,
   showArrived: 'Show what has arrived',
-  branchesFailed: (count: number) =>
-    `${counted(count, 'branch could not be read', 'branches could not be read')}. The rest is complete.`,
+  branchesFailed: (count: number) => `${counted(count, 'branch could not be read', 'branches could not be read')}.`,
+  restComplete: 'The rest is complete.',
   branchesFailedWhich: 'Which ones, and why',
   branchRefused: 'Asking again will not help.',
   retry: 'Retry these branches',
@@ -64,6 +65,8 @@ export const hierarchy = {
   alsoUnder: 'also under',
   alsoMore: (count: number) => `and ${counted(count, 'more', 'more')}`,
   belowOf: (count: number) => `${counted(count, 'account', 'accounts')} below`,
+  atLeast: (count: string) => `${count}+`,
+  atLeastLong: (count: string) => `At least ${count}; not every branch has been read`,
   branchFailed: 'Could not be read',
   branchLoading: 'Not read yet',
   unplaced: 'Parent unknown',

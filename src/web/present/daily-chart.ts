@@ -62,7 +62,7 @@ export function dailyChart(report: CampaignReport, t: Messages): DailyChart | nu
       return { key: String(index), y, labelY: y + 4, label: shortMoney(step * BigInt(index), currencyCode, t) }
     }),
     days: days.flatMap((day, index) =>
-      index % DAY_LABEL_EVERY === 0 || index === days.length - 1
+      hasLabel(index, days.length)
         ? [
             {
               key: day.date,
@@ -77,6 +77,12 @@ export function dailyChart(report: CampaignReport, t: Messages): DailyChart | nu
     left: LEFT,
     right: WIDTH - RIGHT,
   }
+}
+
+/** Once a week and on the last day, unless the two would touch. */
+function hasLabel(index: number, count: number): boolean {
+  const last = count - 1
+  return index === last || (index % DAY_LABEL_EVERY === 0 && last - index > DAY_LABEL_EVERY / 2)
 }
 
 /** 1, 2 or 5 times a power of ten, so that three to five lines reach the highest value. */

@@ -106,7 +106,8 @@ export interface TreeLine {
   account: (AccountMarks & { href: string; hidden: boolean }) | null
   groupName: string
   groupText: string
-  below: string | null
+  /** Null for clients; a plus says that not every branch below has been read. */
+  below: { text: string; meaning: string } | null
   branch: 'failed' | 'loading' | null
   alsoUnder: { name: NameMark; href: string }[]
   alsoMore: string | null
@@ -212,7 +213,10 @@ function branches({ t, connection, hierarchy }: HierarchyInput, graph: AccountGr
     retryable: problem.retryable,
   })
   return {
-    text: t.hierarchy.branchesFailed(hierarchy.problems.length),
+    text: [
+      t.hierarchy.branchesFailed(hierarchy.problems.length),
+      ...(hierarchy.loading ? [] : [t.hierarchy.restComplete]),
+    ].join(' '),
     retryable: hierarchy.problems.some(problem => problem.retryable),
     rows: hierarchy.problems.map(row),
   }
@@ -289,6 +293,7 @@ function lineMaker(
   state: { open: ReadonlySet<string>; filtered: boolean; to: (change: Partial<HierarchyQuery>) => string },
 ): (row: TreeRow) => TreeLine {
   const failed = new Set(hierarchy.problems.map(problem => problem.customerId))
+  const halfRead = withAllAbove(failed, graph)
   const href = (customerId: CustomerId) => routes.account(connection.id, hierarchy.loginCustomerId, customerId)
 
   function toggleHref(row: TreeRow): string | null {
@@ -297,6 +302,14 @@ function lineMaker(
     const open = new Set(state.open)
     if (!open.delete(own)) open.add(own)
     return `${state.to({ open })}#row-${row.key}`
+  }
+
+  function below(account: HierarchyAccount | null, size: number | null): TreeLine['below'] {
+    const count = integer(size ?? graph.orphans().length, t)
+    if (account === null || size === null) return account === null ? { text: count, meaning: '' } : null
+    if (!hierarchy.loading && !halfRead.has(account.customerId)) return { text: count, meaning: '' }
+    if (size === 0) return { text: t.words.unknown, meaning: '' }
+    return { text: t.hierarchy.atLeast(count), meaning: t.hierarchy.atLeastLong(count) }
   }
 
   return row => {
@@ -319,7 +332,7 @@ function lineMaker(
       account: account && marks && { ...marks, hidden: account.hidden, href: href(account.customerId) },
       groupName,
       groupText: hierarchy.loading ? '' : t.hierarchy.unplacedWhy,
-      below: size === null ? (account === null ? integer(graph.orphans().length, t) : null) : integer(size, t),
+      below: below(account, size),
       branch: branchState(account, failed, hierarchy, size),
       alsoUnder: others.slice(0, ALSO_SHOWN).map(parent => ({
         name: nameMark(graph.get(parent)?.descriptiveName ?? null, t),
@@ -328,6 +341,12 @@ function lineMaker(
       alsoMore: others.length > ALSO_SHOWN ? t.hierarchy.alsoMore(others.length - ALSO_SHOWN) : null,
     }
   }
+}
+
+function withAllAbove(accounts: ReadonlySet<CustomerId>, graph: AccountGraph): ReadonlySet<CustomerId> {
+  const all = new Set(accounts)
+  for (const customerId of all) for (const parent of graph.parents(customerId)) all.add(parent.customerId)
+  return all
 }
 
 function branchState(

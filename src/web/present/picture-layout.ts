@@ -12,8 +12,8 @@ export interface Drawing {
   edges: { key: string; path: string }[]
 }
 
-const MANAGER = { width: 204, height: 56 }
-const CLIENT = { width: 176, height: 46 }
+const MANAGER = { width: 212, height: 56 }
+const CLIENT = { width: 180, height: 46 }
 const GAP = 10
 const PADDING = 12
 const MARGIN = 16
@@ -64,35 +64,88 @@ export function drawGraph(accounts: HierarchyAccount[], top: CustomerId): Drawin
   return readLayout(graph, boxes)
 }
 
+interface Point {
+  x: number
+  y: number
+}
+
+interface Place extends Point {
+  width: number
+  height: number
+}
+
+/** One row of the drawing; dagre centres its nodes on `centre`, here they hang from `top`. */
+interface Rank {
+  centre: number
+  top: number
+  bottom: number
+}
+
 function readLayout(graph: Graph, boxes: Map<string, Box>): Drawing {
   const drawing: Drawing = { width: 0, height: 0, nodes: [], groups: [], edges: [] }
-  for (const id of graph.nodes()) {
-    const node = graph.node(id) as { x: number; y: number; width: number; height: number }
-    const x = Math.round(node.x - node.width / 2)
-    const y = Math.round(node.y - node.height / 2)
-    drawing.width = Math.max(drawing.width, x + node.width + MARGIN)
-    drawing.height = Math.max(drawing.height, y + node.height + MARGIN)
+  const centred = new Map((graph.nodes() as string[]).map(id => [id, graph.node(id) as Place]))
+  const ranks = ranksOf([...centred.values()])
+  const places = new Map<string, Place>()
+  for (const [id, { x, y, width, height }] of centred) {
+    const top = ranks.find(rank => rank.centre === Math.round(y))?.top ?? y - height / 2
+    const place = { x: Math.round(x - width / 2), y: Math.round(top), width, height }
+    places.set(id, place)
+    drawing.width = Math.max(drawing.width, place.x + width + MARGIN)
+    drawing.height = Math.max(drawing.height, place.y + height + MARGIN)
     const box = boxes.get(id)
-    if (box === undefined) {
-      drawing.nodes.push({ customerId: id, x, y, width: node.width, height: node.height })
-      continue
+    if (box === undefined) drawing.nodes.push({ customerId: id, ...place })
+    else {
+      drawing.groups.push({ key: id, ...place })
+      drawing.nodes.push(...clientsIn(box, place))
     }
-    drawing.groups.push({ key: id, x, y, width: node.width, height: node.height })
-    const columns = columnsFor(box.clients.length)
-    box.clients.forEach((client, index) => {
-      drawing.nodes.push({
-        customerId: client.customerId,
-        x: x + PADDING + (index % columns) * (CLIENT.width + GAP),
-        y: y + PADDING + Math.floor(index / columns) * (CLIENT.height + GAP),
-        ...CLIENT,
-      })
-    })
   }
   for (const edge of graph.edges()) {
-    const { points } = graph.edge(edge) as { points: { x: number; y: number }[] }
-    drawing.edges.push({ key: `${edge.v}-${edge.w}`, path: smooth(points) })
+    const [from, to] = [places.get(edge.v), places.get(edge.w)]
+    if (from === undefined || to === undefined) continue
+    const { points } = graph.edge(edge) as { points: Point[] }
+    const way = [
+      { x: from.x + from.width / 2, y: from.y + from.height },
+      ...pastRanks(points, ranks, from.y + from.height, to.y),
+      { x: to.x + to.width / 2, y: to.y },
+    ]
+    drawing.edges.push({ key: `${edge.v}-${edge.w}`, path: curve(way) })
   }
   return drawing
+}
+
+function ranksOf(places: Place[]): Rank[] {
+  const ranks = new Map<number, Rank>()
+  for (const { y, height } of places) {
+    const centre = Math.round(y)
+    const rank = ranks.get(centre) ?? { centre, top: y, bottom: y }
+    rank.top = Math.min(rank.top, y - height / 2)
+    rank.bottom = Math.max(rank.bottom, y + height / 2)
+    ranks.set(centre, rank)
+  }
+  return [...ranks.values()]
+}
+
+/** Where an arrow passes rows in between, dagre has kept a lane free for it: straight down through that lane. */
+function pastRanks(points: Point[], ranks: Rank[], above: number, below: number): Point[] {
+  return points.flatMap(({ x, y }) => {
+    const rank = ranks.find(({ centre, top, bottom }) => centre === Math.round(y) && top > above && bottom < below)
+    return rank
+      ? [
+          { x, y: rank.top },
+          { x, y: rank.bottom },
+        ]
+      : []
+  })
+}
+
+function clientsIn(box: Box, place: Place): Drawing['nodes'] {
+  const columns = columnsFor(box.clients.length)
+  return box.clients.map((client, index) => ({
+    customerId: client.customerId,
+    x: place.x + PADDING + (index % columns) * (CLIENT.width + GAP),
+    y: place.y + PADDING + Math.floor(index / columns) * (CLIENT.height + GAP),
+    ...CLIENT,
+  }))
 }
 
 function boxOf(clients: HierarchyAccount[]): Box {
@@ -111,17 +164,15 @@ function columnsFor(count: number): number {
   return Math.min(5, Math.ceil(Math.sqrt(count / 3)))
 }
 
-/** A line through the points whose corners are rounded by quadratic curves. */
-function smooth(points: { x: number; y: number }[]): string {
-  const at = (point: { x: number; y: number }) => `${point.x.toFixed(1)},${point.y.toFixed(1)}`
-  const [first, ...rest] = points
-  const last = rest.pop()
-  if (first === undefined || last === undefined) return ''
-  let path = `M${at(first)}`
-  rest.forEach((corner, index) => {
-    const next = rest[index + 1]
-    const end = next === undefined ? last : { x: (corner.x + next.x) / 2, y: (corner.y + next.y) / 2 }
-    path += ` Q${at(corner)} ${at(end)}`
-  })
-  return rest.length === 0 ? `${path} L${at(last)}` : path
+/** A line that leaves and reaches every point vertically. */
+function curve(points: Point[]): string {
+  const at = ({ x, y }: Point) => `${x.toFixed(1)},${y.toFixed(1)}`
+  return points
+    .map((point, index) => {
+      const before = points[index - 1]
+      if (before === undefined) return `M${at(point)}`
+      const middle = (before.y + point.y) / 2
+      return `C${at({ x: before.x, y: middle })} ${at({ x: point.x, y: middle })} ${at(point)}`
+    })
+    .join('')
 }

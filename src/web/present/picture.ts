@@ -54,6 +54,8 @@ export interface PictureNode {
 
 export const PICTURE_LIMIT = 200
 const OFFERS = 12
+/** Characters that fit a node. */
+const ROOM = { manager: 22, client: 18 }
 
 interface Input {
   t: Messages
@@ -107,6 +109,8 @@ export function presentPicture({ t, connection, hierarchy, graph, query }: Input
     if (account === undefined) return []
     const marks = accountMarks(account, t)
     const kind = account.manager ? 'manager' : 'client'
+    const shownName = shorten(marks.name.text, ROOM[kind])
+    const rest = [marks.kind.word, marks.status?.word, marks.test && t.words.testAccountLong].filter(Boolean)
     return [
       {
         ...place,
@@ -116,18 +120,14 @@ export function presentPicture({ t, connection, hierarchy, graph, query }: Input
         centreX: place.x + place.width / 2,
         nameY: place.y + place.height / 2 - 4,
         idY: place.y + place.height / 2 + 13,
-        shownName: shorten(marks.name.text, kind === 'manager' ? 24 : 20),
+        shownName,
         unnamed: marks.name.unnamed,
         shownId: marks.shownId,
         label: [
-          marks.name.text,
-          marks.shownId,
-          marks.kind.word,
-          marks.status?.word,
-          marks.test && t.words.testAccountLong,
-        ]
-          .filter(Boolean)
-          .join(', '),
+          `${shownName} ${marks.shownId}`,
+          ...(shownName === marks.name.text ? [] : [marks.name.text]),
+          ...rest,
+        ].join(', '),
         faded: account.hidden || (account.status !== 'ENABLED' && account.testAccount !== true),
         root: account === top,
       },
