@@ -26,6 +26,24 @@ export function problemsWith(messageName: string, json: Record<string, unknown>)
   return JSON.stringify(sorted(decoded)) === JSON.stringify(sorted(plain)) ? [] : [`${messageName}: lost in encoding`]
 }
 
+/** What the published schema says of a field named as in GAQL: its type, its enum names, and whether zero is written. */
+export function publishedField(name: string) {
+  const [owner = '', ...path] = name.split('.')
+  const message = owner.replace(/(^|_)([a-z])/g, (_, _gap, letter: string) => letter.toUpperCase())
+  let type = root.lookupType(
+    `${V25}.${owner === 'metrics' || owner === 'segments' ? 'common' : 'resources'}.${message}`,
+  )
+  for (const step of path.slice(0, -1)) {
+    const nested = type.fields[step]?.resolvedType
+    if (!(nested instanceof protobuf.Type)) return undefined
+    type = nested
+  }
+  const field = type.fields[path.at(-1) ?? '']
+  if (!field) return undefined
+  const values = field.resolvedType instanceof protobuf.Enum ? Object.keys(field.resolvedType.values) : undefined
+  return { type: values ? 'enum' : field.type, values, repeated: field.repeated, hasPresence: field.hasPresence }
+}
+
 function check(type: protobuf.Type, json: Record<string, unknown>, at: string): string[] {
   return Object.entries(json).flatMap(([key, value]) => {
     if (key === '@type' || key === 'fieldMask') return typeof value === 'string' ? [] : [`${at}.${key}: no string`]

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { faultPresets } from '../../src/sandbox/fault-presets.ts'
-import { findField, resources } from '../../src/sandbox/gaql/field-catalog.ts'
+import { catalog, findField, resources } from '../../src/sandbox/gaql/field-catalog.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { accessToken } from './access-token.ts'
 import { type AdsAnswer, accountId, listAccessible, search } from './ads-client.ts'
-import { problemsWith } from './published-schema.ts'
+import { problemsWith, publishedField } from './published-schema.ts'
 
 let sandbox: Sandbox
 let admin: string
@@ -31,6 +31,28 @@ function everyField(resource: string): string[] {
     owner => resources[owner]?.fields.map(({ name }) => name) ?? [],
   )
 }
+
+const PUBLISHED_TYPES: Record<string, string> = {
+  INT64: 'int64',
+  INT32: 'int32',
+  DOUBLE: 'double',
+  BOOLEAN: 'bool',
+  ENUM: 'enum',
+  STRING: 'string',
+  DATE: 'string',
+  RESOURCE_NAME: 'string',
+}
+
+describe('the field catalog', () => {
+  it.each(catalog.map(field => [field.name, field] as const))('has %s as published', (name, field) => {
+    const published = publishedField(name)
+    expect(published).toMatchObject({ type: PUBLISHED_TYPES[field.type], repeated: field.repeated })
+    for (const value of field.values) expect(published?.values).toContain(value)
+    const isName = name.endsWith('.resource_name')
+    if (!field.repeated && !isName)
+      expect({ omitsZero: field.omitsZero }).toEqual({ omitsZero: !published?.hasPresence })
+  })
+})
 
 describe('rows decode with the published v25 schema', () => {
   it.each(Object.keys(resources))('%s, every field', async resource => {

@@ -9,15 +9,18 @@ export interface Entity {
   activities: readonly Activity[]
 }
 
-/** Everything of one kind that a customer holds. */
-export function entitiesOf(from: string, account: Account, world: World, today: DayNumber): Entity[] {
-  const customer = customerAttributes(account)
+/** Everything of one kind that a customer holds; with the customer's own attributes on each where they are wanted. */
+export function entitiesOf(
+  from: string,
+  account: Account,
+  { world, today, withCustomer }: { world: World; today: DayNumber; withCustomer: boolean },
+): Entity[] {
   const rows = ROWS[from]
   if (!rows) throw new Error(`no rows for ${from}`)
-  return rows(account, world, today).map(({ attributes, activities }) => ({
-    attributes: from === 'customer' ? attributes : { ...customer, ...attributes },
-    activities,
-  }))
+  const entities = rows(account, world, today)
+  if (!withCustomer || from === 'customer') return entities
+  const customer = customerAttributes(account)
+  return entities.map(({ attributes, activities }) => ({ attributes: { ...customer, ...attributes }, activities }))
 }
 
 type Rows = (account: Account, world: World, today: DayNumber) => Entity[]

@@ -63,7 +63,8 @@ function run(text: string, account: Account, world: World): Results {
   const query = checkQuery(text, today)
   const wantsMetrics = query.mentioned.some(({ owner }) => owner === 'metrics')
   if (wantsMetrics && account.kind === 'manager') throw queryError('REQUESTED_METRICS_FOR_MANAGER')
-  const rows = evaluate(query, entitiesOf(query.from, account, world, today), today)
+  const withCustomer = query.mentioned.some(({ owner }) => owner === 'customer')
+  const rows = evaluate(query, entitiesOf(query.from, account, { world, today, withCustomer }), today)
   return { query, rows, shown: shownFields(query) }
 }
 

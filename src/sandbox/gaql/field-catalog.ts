@@ -98,8 +98,8 @@ const owners: Record<string, readonly Field[]> = {
     resource_name: 'RESOURCE_NAME',
     invitation_id: { type: 'INT64', omitsZero: true },
     access_role: accessRole,
-    email_address: 'STRING',
-    creation_date_time: 'DATE',
+    email_address: { type: 'STRING', omitsZero: true },
+    creation_date_time: { type: 'DATE', omitsZero: true },
     invitation_status: invitationStatus,
   }),
   customer_manager_link: fields('customer_manager_link', {
@@ -183,6 +183,9 @@ export const resources: Record<string, ResourceSpec> = {
 }
 
 const byName = new Map(Object.values(owners).flatMap(list => list.map(field => [field.name, field])))
+
+/** Every field of every resource, with metrics and segments. */
+export const catalog: readonly Field[] = [...byName.values()]
 
 /** The description of a field by its full name, or undefined. */
 export function findField(name: string): Field | undefined {

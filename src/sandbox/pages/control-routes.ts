@@ -87,7 +87,7 @@ const projectChange = z.object({
   internalDomain: z.string().optional(),
 })
 
-const ACTIONS: Record<string, Action> = {
+export const ACTIONS: Record<string, Action> = {
   'POST /latency': (control, given) => {
     control.setLatency(z.object({ ms: z.coerce.number().int().min(0).max(600_000) }).parse(given).ms)
     return undefined

@@ -51,6 +51,7 @@ button { font: inherit }
 .secondary { background: none; color: var(--ink); border-color: var(--soft) }
 .tick { display: flex; gap: .6rem; align-items: start; padding: .5rem 0 }
 .tick input { width: 1.15rem; height: 1.15rem; margin: .2rem 0 0; accent-color: var(--accent) }
+a { color: var(--focus) }
 code, pre { font: 13px/1.45 ui-monospace, monospace; overflow-wrap: anywhere }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 6px; padding: 1rem; overflow: auto; max-height: 32rem }
 table { border-collapse: collapse; width: 100%; background: var(--card) }

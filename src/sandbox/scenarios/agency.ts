@@ -256,6 +256,7 @@ function oddGrants(): GrantInput[] {
     ),
     grant('OTHER', 'O24', 'ADMIN'),
     grant('GMAIL', 'O18', 'STANDARD'),
+    grant('GMAIL', 'O25', 'STANDARD'),
     grant('GMAIL', 'O20', 'EMAIL_ONLY'),
   ]
 }
