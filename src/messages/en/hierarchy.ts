@@ -85,7 +85,7 @@ export const hierarchy = {
   pictureTitle: (name: string) => `The accounts below ${name} as a graph`,
   pictureDescription: (accounts: number, managers: number) =>
     `${counted(accounts, 'account', 'accounts')}, ${counted(managers, 'of them a manager', 'of them managers')}. Arrows lead from a manager to the accounts linked to it. The tree view holds the same as text.`,
-  pictureKey: { manager: 'Manager', client: 'Client', link: 'Manager opens account' },
+  pictureKey: { manager: 'Manager', client: 'Client', faded: 'Hidden or not enabled', link: 'Manager opens account' },
   pictureTooLarge: (size: number, limit: number) =>
     `${counted(size, 'account', 'accounts')} are too many for a readable picture. Up to ${limit} can be drawn.`,
   pictureOffer: 'These managers are small enough to be drawn:',

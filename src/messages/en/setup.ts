@@ -10,7 +10,8 @@ export const setup = {
   redirectCopy: 'Copy the redirect URI',
   redirectRegistered: 'It is in the list of the client secrets file.',
   redirectMissing:
-    'It is not in the list of the client secrets file. Register it at Google, then download the file again.',
+    'The redirect URI is not in the list of the client secrets file. Register it at Google, then download the file again.',
+  redirectNotListed: 'Not registered yet, as far as the client secrets file says.',
   redirectUnknown: 'Whether it is registered cannot be seen from here. Google tells at the first connection.',
   facts: 'This installation',
   fields: {

@@ -46,11 +46,17 @@ export interface FindingContext {
 
 /** A whole page for one error. */
 export function presentError(error: AppError, context: FindingContext & { status: number }): FindingLocals {
-  return { ...presentFinding(error, context), status: context.status }
+  return { ...wholeFinding(error, context), status: context.status }
 }
 
-/** The same as a part of a page that otherwise works. */
+/** The same as a part of a page that otherwise works; there is no need to lead away from it. */
 export function presentFinding(error: AppError, context: FindingContext): Finding {
+  const finding = wholeFinding(error, context)
+  const away = [routes.accounts(), routes.home()]
+  return { ...finding, actions: finding.actions.filter(action => !away.includes(action.href)) }
+}
+
+function wholeFinding(error: AppError, context: FindingContext): Finding {
   const message = context.t.errors[error.code]
   const params = sentenceParams(error, context)
   return {

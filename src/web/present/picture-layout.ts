@@ -17,10 +17,14 @@ const CLIENT = { width: 180, height: 46 }
 const GAP = 10
 const PADDING = 12
 const MARGIN = 16
+const SIDE_GAP = 18
+const ROW_GAP = 56
 /** From this many on, clients with the same managers stand in one frame instead of side by side. */
 const GROUP_FROM = 4
+const COLUMNS_SIDE_BY_SIDE = 6
 
 interface Box {
+  columns: number
   width: number
   height: number
   clients: HierarchyAccount[]
@@ -32,7 +36,7 @@ export function drawGraph(accounts: HierarchyAccount[], top: CustomerId): Drawin
   const parentsOf = (account: HierarchyAccount) =>
     account.customerId === top ? [] : account.parents.filter(parent => inside.has(parent)).sort()
   const graph = new Graph()
-  graph.setGraph({ rankdir: 'TB', nodesep: 18, ranksep: 56, marginx: MARGIN, marginy: MARGIN })
+  graph.setGraph({ rankdir: 'TB', nodesep: SIDE_GAP, ranksep: ROW_GAP, marginx: MARGIN, marginy: MARGIN })
   graph.setDefaultEdgeLabel(() => ({}))
 
   const boxes = new Map<string, Box>()
@@ -44,9 +48,11 @@ export function drawGraph(accounts: HierarchyAccount[], top: CustomerId): Drawin
       families.set(key, [...(families.get(key) ?? []), account])
     }
   }
+  const isFramed = (key: string, clients: HierarchyAccount[]) => clients.length >= GROUP_FROM && key !== ''
+  const frames = [...families].filter(([key, clients]) => isFramed(key, clients)).length
   for (const [key, clients] of families) {
-    if (clients.length >= GROUP_FROM && key !== '') {
-      const box = boxOf(clients)
+    if (isFramed(key, clients)) {
+      const box = boxOf(clients, columnsFor(clients.length, frames))
       boxes.set(`group-${key}`, box)
       graph.setNode(`group-${key}`, { width: box.width, height: box.height })
       for (const parent of key.split('+')) graph.setEdge(parent, `group-${key}`)
@@ -61,7 +67,23 @@ export function drawGraph(accounts: HierarchyAccount[], top: CustomerId): Drawin
     for (const parent of parentsOf(manager)) graph.setEdge(parent, manager.customerId)
   }
   layout(graph)
+  inReadingOrder(graph, accounts)
   return readLayout(graph, boxes)
+}
+
+/** Dagre may lay a row out from right to left; mirrored, the first manager stands on the left again. */
+function inReadingOrder(graph: Graph, accounts: HierarchyAccount[]): void {
+  const row = accounts.filter(account => account.manager && account.level === (accounts[0]?.level ?? 0) + 1)
+  const [first, last] = [row[0], row.at(-1)].map(account => account && (graph.node(account.customerId) as Place).x)
+  if (first === undefined || last === undefined || first <= last) return
+  const { width } = graph.graph() as { width: number }
+  for (const id of graph.nodes() as string[]) {
+    const node = graph.node(id) as Place
+    node.x = width - node.x
+  }
+  for (const edge of graph.edges()) {
+    for (const point of (graph.edge(edge) as { points: Point[] }).points) point.x = width - point.x
+  }
 }
 
 interface Point {
@@ -74,24 +96,19 @@ interface Place extends Point {
   height: number
 }
 
-/** One row of the drawing; dagre centres its nodes on `centre`, here they hang from `top`. */
+/** Which boxes dagre put into one row, by the height of their centres. */
 interface Rank {
   centre: number
-  top: number
-  bottom: number
+  ids: string[]
 }
 
 function readLayout(graph: Graph, boxes: Map<string, Box>): Drawing {
   const drawing: Drawing = { width: 0, height: 0, nodes: [], groups: [], edges: [] }
-  const centred = new Map((graph.nodes() as string[]).map(id => [id, graph.node(id) as Place]))
-  const ranks = ranksOf([...centred.values()])
-  const places = new Map<string, Place>()
-  for (const [id, { x, y, width, height }] of centred) {
-    const top = ranks.find(rank => rank.centre === Math.round(y))?.top ?? y - height / 2
-    const place = { x: Math.round(x - width / 2), y: Math.round(top), width, height }
-    places.set(id, place)
-    drawing.width = Math.max(drawing.width, place.x + width + MARGIN)
-    drawing.height = Math.max(drawing.height, place.y + height + MARGIN)
+  const ranks = ranksOf(graph)
+  const places = hang(graph, ranks)
+  for (const [id, place] of places) {
+    drawing.width = Math.max(drawing.width, place.x + place.width + MARGIN)
+    drawing.height = Math.max(drawing.height, place.y + place.height + MARGIN)
     const box = boxes.get(id)
     if (box === undefined) drawing.nodes.push({ customerId: id, ...place })
     else {
@@ -103,65 +120,93 @@ function readLayout(graph: Graph, boxes: Map<string, Box>): Drawing {
     const [from, to] = [places.get(edge.v), places.get(edge.w)]
     if (from === undefined || to === undefined) continue
     const { points } = graph.edge(edge) as { points: Point[] }
-    const way = [
-      { x: from.x + from.width / 2, y: from.y + from.height },
-      ...pastRanks(points, ranks, from.y + from.height, to.y),
-      { x: to.x + to.width / 2, y: to.y },
-    ]
-    drawing.edges.push({ key: `${edge.v}-${edge.w}`, path: curve(way) })
+    const start = { x: from.x + from.width / 2, y: from.y + from.height }
+    const end = { x: to.x + to.width / 2, y: to.y }
+    drawing.edges.push({
+      key: `${edge.v}-${edge.w}`,
+      path: curve([start, ...pastRanks(points, ranks, places, [start.y, end.y]), end]),
+    })
   }
   return drawing
 }
 
-function ranksOf(places: Place[]): Rank[] {
+function ranksOf(graph: Graph): Rank[] {
   const ranks = new Map<number, Rank>()
-  for (const { y, height } of places) {
-    const centre = Math.round(y)
-    const rank = ranks.get(centre) ?? { centre, top: y, bottom: y }
-    rank.top = Math.min(rank.top, y - height / 2)
-    rank.bottom = Math.max(rank.bottom, y + height / 2)
+  for (const id of graph.nodes() as string[]) {
+    const centre = Math.round((graph.node(id) as Place).y)
+    const rank = ranks.get(centre) ?? { centre, ids: [] }
+    rank.ids.push(id)
     ranks.set(centre, rank)
   }
-  return [...ranks.values()]
+  return [...ranks.values()].sort((a, b) => a.centre - b.centre)
+}
+
+/**
+ * Dagre centres each row on its tallest box. Here every box hangs right below its managers, or below whatever of an
+ * earlier row stands in its way.
+ */
+function hang(graph: Graph, ranks: Rank[]): Map<string, Place> {
+  const places = new Map<string, Place>()
+  for (const { ids } of ranks) {
+    const row = ids.map((id): [string, Place] => {
+      const node = graph.node(id) as Place
+      const x = Math.round(node.x - node.width / 2)
+      const managers = new Set((graph.predecessors(id) as string[] | undefined) ?? [])
+      let y = MARGIN
+      for (const [other, place] of places) {
+        const inTheWay = place.x < x + node.width + SIDE_GAP && x < place.x + place.width + SIDE_GAP
+        if (managers.has(other) || inTheWay) y = Math.max(y, place.y + place.height + ROW_GAP)
+      }
+      return [id, { x, y, width: node.width, height: node.height }]
+    })
+    for (const [id, place] of row) places.set(id, place)
+  }
+  return places
 }
 
 /** Where an arrow passes rows in between, dagre has kept a lane free for it: straight down through that lane. */
-function pastRanks(points: Point[], ranks: Rank[], above: number, below: number): Point[] {
+function pastRanks(
+  points: Point[],
+  ranks: Rank[],
+  places: Map<string, Place>,
+  [above, below]: [number, number],
+): Point[] {
   return points.flatMap(({ x, y }) => {
-    const rank = ranks.find(({ centre, top, bottom }) => centre === Math.round(y) && top > above && bottom < below)
-    return rank
+    const row = ranks.find(({ centre }) => centre === Math.round(y))?.ids.flatMap(id => places.get(id) ?? []) ?? []
+    const top = Math.min(...row.map(place => place.y))
+    const bottom = Math.min(Math.max(...row.map(place => place.y + place.height)), below - ROW_GAP / 2)
+    return top > above && top < bottom
       ? [
-          { x, y: rank.top },
-          { x, y: rank.bottom },
+          { x, y: top },
+          { x, y: bottom },
         ]
       : []
   })
 }
 
 function clientsIn(box: Box, place: Place): Drawing['nodes'] {
-  const columns = columnsFor(box.clients.length)
   return box.clients.map((client, index) => ({
     customerId: client.customerId,
-    x: place.x + PADDING + (index % columns) * (CLIENT.width + GAP),
-    y: place.y + PADDING + Math.floor(index / columns) * (CLIENT.height + GAP),
+    x: place.x + PADDING + (index % box.columns) * (CLIENT.width + GAP),
+    y: place.y + PADDING + Math.floor(index / box.columns) * (CLIENT.height + GAP),
     ...CLIENT,
   }))
 }
 
-function boxOf(clients: HierarchyAccount[]): Box {
-  const columns = columnsFor(clients.length)
+function boxOf(clients: HierarchyAccount[], columns: number): Box {
   const rows = Math.ceil(clients.length / columns)
   return {
+    columns,
     width: 2 * PADDING + columns * CLIENT.width + (columns - 1) * GAP,
     height: 2 * PADDING + rows * CLIENT.height + (rows - 1) * GAP,
     clients,
   }
 }
 
-function columnsFor(count: number): number {
-  if (count <= 6) return 1
-  if (count <= 16) return 2
-  return Math.min(5, Math.ceil(Math.sqrt(count / 3)))
+/** The more frames stand side by side, the narrower each is, so that the whole rather grows downwards. */
+function columnsFor(count: number, frames: number): number {
+  const fitting = Math.max(1, Math.floor(COLUMNS_SIDE_BY_SIDE / frames))
+  return Math.min(fitting, Math.max(1, Math.ceil(Math.sqrt(count / 3))))
 }
 
 /** A line that leaves and reaches every point vertically. */

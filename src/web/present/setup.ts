@@ -63,7 +63,7 @@ function redirectState(registered: boolean | null, t: Messages): Pick<SetupLocal
   if (registered === null) return { redirectTone: 'quiet', redirectText: t.setup.redirectUnknown }
   return registered
     ? { redirectTone: 'good', redirectText: t.setup.redirectRegistered }
-    : { redirectTone: 'bad', redirectText: t.setup.redirectMissing }
+    : { redirectTone: 'bad', redirectText: t.setup.redirectNotListed }
 }
 
 function signInRules(rules: NonNullable<SetupInput['signIn']>, t: Messages): string[] {
