@@ -29,7 +29,11 @@ if (dialog) {
     const at = buttons.indexOf(document.activeElement)
     if (event.key === 'ArrowDown') move(event, buttons[at + 1] ?? buttons[0])
     else if (event.key === 'ArrowUp') move(event, at > 0 ? buttons[at - 1] : filter)
-    else if (event.key === 'Enter' && document.activeElement === filter) {
+    else if (event.key === 'Escape') {
+      // A search field would take the first Escape for itself.
+      event.preventDefault()
+      dialog.close()
+    } else if (event.key === 'Enter' && document.activeElement === filter) {
       event.preventDefault()
       // With several candidates nothing is picked by guess.
       if (buttons.length === 1) buttons[0].click()

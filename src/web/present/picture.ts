@@ -23,6 +23,8 @@ export interface Picture {
 }
 
 export interface PictureDrawing {
+  /** Little wider than a screen: it may shrink to fit and stays readable. */
+  fits: boolean
   width: number
   height: number
   viewBox: string
@@ -54,6 +56,7 @@ export interface PictureNode {
 
 export const PICTURE_LIMIT = 200
 const OFFERS = 12
+const FITTING_WIDTH = 1450
 /** Characters that fit a node. */
 const ROOM = { manager: 22, client: 18 }
 
@@ -138,6 +141,7 @@ export function presentPicture({ t, connection, hierarchy, graph, query }: Input
     whyNot: null,
     offers: [],
     drawing: {
+      fits: drawing.width <= FITTING_WIDTH,
       width: drawing.width,
       height: drawing.height,
       viewBox: `0 0 ${drawing.width} ${drawing.height}`,
