@@ -126,8 +126,16 @@ export const pages: Record<string, () => PageState> = {
           error: null,
         },
         { connection: second, direct: null, error: denied },
-        { connection: connection({ id: 'c3', email: 'bob@agency.example', status: 'paused' }), direct: { accounts: [], fetchedAt }, error: null },
-        { connection: connection({ id: 'c4', email: 'cy@agency.example' }), direct: { accounts: [], fetchedAt }, error: null },
+        {
+          connection: connection({ id: 'c3', email: 'bob@agency.example', status: 'paused' }),
+          direct: { accounts: [], fetchedAt },
+          error: null,
+        },
+        {
+          connection: connection({ id: 'c4', email: 'cy@agency.example' }),
+          direct: { accounts: [], fetchedAt },
+          error: null,
+        },
       ]),
     ),
   'accounts empty': () => page('accounts', accounts([]), { loginCustomer: null, switcher: [] }),
