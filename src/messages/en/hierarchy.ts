@@ -67,6 +67,8 @@ export const hierarchy = {
   belowOf: (count: number) => `${counted(count, 'account', 'accounts')} below`,
   atLeast: (count: string) => `${count}+`,
   atLeastLong: (count: string) => `At least ${count}; not every branch has been read`,
+  belowAtLeast: (count: number) =>
+    `at least ${counted(count, 'account', 'accounts')} below; not every branch has been read`,
   branchFailed: 'Could not be read',
   branchLoading: 'Not read yet',
   unplaced: 'Parent unknown',

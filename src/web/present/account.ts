@@ -164,15 +164,16 @@ function crumbs(
 }
 
 function below(
-  { t, connection, customerId, hierarchy: { loginCustomerId } }: AccountInput,
+  { t, connection, customerId, hierarchy }: AccountInput,
   graph: AccountGraph,
 ): NonNullable<AccountLocals['below']> {
+  const { loginCustomerId } = hierarchy
   const size = graph.size(customerId).accounts
   const above = graph.shortestPath(customerId) ?? []
   const open = [...new Set([...above, customerId])]
   const at = customerId === loginCustomerId ? undefined : customerId
   return {
-    text: t.hierarchy.belowOf(size),
+    text: hierarchy.complete ? t.hierarchy.belowOf(size) : t.hierarchy.belowAtLeast(size),
     browseHref: `${routes.hierarchy(connection.id, loginCustomerId, { open: open.join(',') })}#row-${above.join('-')}`,
     drawHref:
       size > 0 && size < PICTURE_LIMIT
