@@ -11,6 +11,7 @@ export function counted(count: number, one: string, many: string): string {
 export const words = {
   productName: 'Ads Keyring',
   unnamed: 'Unnamed account',
+  nameUnknown: 'Name not known',
   unknown: 'Unknown',
   none: 'None',
   never: 'Never',

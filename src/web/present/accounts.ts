@@ -124,6 +124,7 @@ function reasonNotUsed(connection: Connection, t: Messages): string | null {
 function row(account: DirectAccount, connection: Connection, { t, loginCustomer }: AccountsInput): AccountRow {
   return {
     ...accountMarks(account, t),
+    ...(account.problem && account.descriptiveName === null && { name: { text: t.words.nameUnknown, unnamed: true } }),
     role: roleMark(account.accessRole, t),
     roleProblem: account.accessRoleProblem && problemNote(account.accessRoleProblem, t),
     problem: account.problem && problemNote(account.problem, t),

@@ -268,7 +268,8 @@ function presentTree(
 function openAtFirst(hierarchy: Hierarchy): ReadonlySet<string> {
   const unplaced = hierarchy.loading ? [] : [UNPLACED]
   if (hierarchy.loading || hierarchy.accounts.length > OPEN_AT_FIRST) return new Set(unplaced)
-  return new Set([...hierarchy.accounts.map(account => account.customerId), ...unplaced])
+  const managers = hierarchy.accounts.filter(account => account.manager === true)
+  return new Set([...managers.map(account => account.customerId), ...unplaced])
 }
 
 function matching(graph: AccountGraph, hierarchy: Hierarchy, query: HierarchyQuery): HierarchyAccount[] {

@@ -71,11 +71,17 @@ export function drawGraph(accounts: HierarchyAccount[], top: CustomerId): Drawin
   return readLayout(graph, boxes)
 }
 
-/** Dagre may lay a row out from right to left; mirrored, the first manager stands on the left again. */
+/** Dagre may lay rows out from right to left; mirrored, most of them read from left to right again. */
 function inReadingOrder(graph: Graph, accounts: HierarchyAccount[]): void {
-  const row = accounts.filter(account => account.manager && account.level === (accounts[0]?.level ?? 0) + 1)
-  const [first, last] = [row[0], row.at(-1)].map(account => account && (graph.node(account.customerId) as Place).x)
-  if (first === undefined || last === undefined || first <= last) return
+  const xOf = (account: HierarchyAccount) => (graph.node(account.customerId) as Place | undefined)?.x
+  let backwards = 0
+  accounts.forEach((account, index) => {
+    const next = accounts[index + 1]
+    if (next?.level !== account.level || next.manager !== account.manager) return
+    const [x, nextX] = [xOf(account), xOf(next)]
+    if (x !== undefined && nextX !== undefined) backwards += Math.sign(x - nextX)
+  })
+  if (backwards <= 0) return
   const { width } = graph.graph() as { width: number }
   for (const id of graph.nodes() as string[]) {
     const node = graph.node(id) as Place

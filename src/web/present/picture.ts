@@ -58,7 +58,7 @@ export const PICTURE_LIMIT = 200
 const OFFERS = 12
 const FITTING_WIDTH = 1450
 /** Characters that fit a node. */
-const ROOM = { manager: 22, client: 18 }
+const ROOM = { manager: 24, client: 20 }
 
 interface Input {
   t: Messages
