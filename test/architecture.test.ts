@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const src = new URL('../src/', import.meta.url).pathname
+const entries = ['main.ts', 'demo.ts', join('sandbox', 'main.ts')]
+
+const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => /\.ts$/.test(name))
+const source = (file: string) => readFileSync(join(src, file), 'utf8')
+const importsOf = (file: string) =>
+  [...source(file).matchAll(/^(?:import|export)\s[^'"]*?from\s+'([^']+)'|^import\s+'([^']+)'/gms)].map(
+    match => match[1] ?? match[2] ?? '',
+  )
+const folderOf = (file: string) => (file.includes(sep) ? file.slice(0, file.indexOf(sep)) : 'src')
+const targetsOf = (file: string) =>
+  importsOf(file)
+    .filter(name => name.startsWith('.'))
+    .map(name => folderOf(relative(src, join(src, dirname(file), name))))
+    .filter(folder => folder !== folderOf(file))
+
+/** What each folder may import of the others; `src` is the few files at the top that everybody shares. */
+const arrows: Record<string, string[]> = {
+  web: ['connections', 'accounts', 'members', 'db', 'vault', 'messages', 'src'],
+  connections: ['accounts', 'members', 'google', 'vault', 'db', 'src'],
+  accounts: ['google', 'src'],
+  members: ['google', 'db', 'src'],
+  google: ['src'],
+  vault: ['db', 'src'],
+  db: ['accounts', 'src'],
+  messages: ['src', 'accounts', 'connections', 'members'],
+  sandbox: [],
+}
+
+describe('the architecture', () => {
+  it.each(Object.entries(arrows))('%s imports only what it may', (folder, allowed) => {
+    for (const file of files.filter(name => folderOf(name) === folder)) {
+      for (const target of targetsOf(file)) expect(allowed, `${file} imports ${target}`).toContain(target)
+    }
+  })
+
+  it('only web/ and the top know Express, only stores and db/ know SQL, only google/ knows google-auth-library', () => {
+    const rules: [RegExp, RegExp][] = [
+      [/^express/, /^(web\/|app\.ts|server\.ts|sandbox\/)/],
+      [/^(kysely|pg|better-sqlite3)$/, /^(db\/|web\/health\.ts)/],
+      [/^(google-auth-library|gaxios)$/, /^google\//],
+      [/^jose$/, /^(google\/|vault\/|sandbox\/)/],
+    ]
+    for (const file of files) {
+      for (const name of importsOf(file)) {
+        for (const [library, place] of rules) {
+          if (library.test(name)) expect(file, `imports ${name}`).toMatch(place)
+        }
+      }
+    }
+  })
+
+  it('only the entry files read the environment', () => {
+    for (const file of files.filter(name => !entries.includes(name))) {
+      expect(source(file), file).not.toContain('process.env')
+    }
+  })
+
+  it('views print raw text only to include another view', () => {
+    const views = new URL('../views/', import.meta.url).pathname
+    for (const file of readdirSync(views, { recursive: true, encoding: 'utf8' }).filter(name =>
+      name.endsWith('.ejs'),
+    )) {
+      const text = readFileSync(join(views, file), 'utf8')
+      for (const [raw] of text.matchAll(/<%-[^%]*%>/g)) expect(raw, file).toMatch(/^<%-\s*include\(/)
+      expect(text, file).not.toMatch(/\sstyle=|<script(?![^>]*\ssrc=)|\son[a-z]+=/)
+    }
+  })
+})
