@@ -18,6 +18,7 @@ export function useViews(app: Express): void {
 /** What every page needs, put into `res.locals` once: the frame around the page. */
 export function frame({ accounts, config, connections, now }: Context): RequestHandler {
   return async (req, res, next) => {
+    if (req.path.startsWith('/api/')) return next()
     const { member } = res.locals
     const switcher = member ? await switcherOf(member.id) : []
     const chosen = req.session.loginCustomer

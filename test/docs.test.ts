@@ -1,0 +1,44 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+
+const root = new URL('../', import.meta.url).pathname
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const pages = ['README.md', 'ARCHITECTURE.md', 'CHANGELOG.md', ...markdownIn('docs')]
+
+function markdownIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.md'))
+    .map(name => join(folder, name))
+}
+
+describe('the documents', () => {
+  it('name every setting in the README', () => {
+    for (const name of read('.env.example').match(/^[A-Z_]+(?==)/gm) ?? []) {
+      expect(read('README.md'), name).toContain(`\`${name}\``)
+    }
+  })
+
+  it.each(pages)('%s links only to what exists', page => {
+    for (const [, target = ''] of read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
+      if (!/^https?:/.test(target)) expect(existsSync(join(root, dirname(page), target)), target).toBe(true)
+    }
+  })
+
+  it.each(pages)('%s names only files that exist', page => {
+    for (const [, file = ''] of read(page).matchAll(/`((?:src|views|public|test|docs)\/[\w./-]+\.\w+)`/g)) {
+      expect(existsSync(join(root, file)), file).toBe(true)
+    }
+  })
+
+  it('list every decision', () => {
+    const records = readdirSync(join(root, 'docs/decisions')).filter(name => /^\d/.test(name))
+    for (const record of records) expect(read('docs/decisions/README.md')).toContain(`(${record})`)
+  })
+
+  it('describe every table and every sealed column in docs/storage.md', () => {
+    for (const [, table = ''] of read('src/db/schema.ts').matchAll(/^ {2}(\w+): \w+Table$/gm)) {
+      expect(read('docs/storage.md'), table).toContain(`\`${table}`)
+    }
+  })
+})
