@@ -2,7 +2,7 @@ import express, { type Express } from 'express'
 import type { Context } from './context.ts'
 import { errorHandler, notFound } from './web/errors.ts'
 import { health } from './web/health.ts'
-import { frame, publicFolder, useViews } from './web/render.ts'
+import { pages, publicFolder, useViews } from './web/render.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { onlyPublicHost, onlySameOrigin, securityHeaders } from './web/security.ts'
@@ -24,6 +24,7 @@ export function createApp(context: Context): App {
   useViews(app)
 
   app.use(requestLog(context.log))
+  app.use(pages(context))
   app.use(securityHeaders(context.config))
   app.use(health(context, stopping.signal))
   app.use(onlyPublicHost(context.config))
@@ -32,7 +33,6 @@ export function createApp(context: Context): App {
   app.use(express.urlencoded({ extended: false, limit: '32kb' }))
   app.use(sessions(context))
   app.use(currentMember(context))
-  app.use(frame(context))
   app.use(routes(context, stopping.signal))
   app.use(notFound)
   app.use(errorHandler(context))

@@ -3,14 +3,13 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { en } from '../messages/en.ts'
 import { presentError } from './present/finding.ts'
-import { presentFrame } from './present/frame.ts'
 import { statusOf, toAppError } from './problem.ts'
 
 export const notFound: RequestHandler = (_req, _res, next) => next(new AppError('not_found'))
 
 /** The one place where failures end: logged once, answered as a page or as problem+json. */
-export function errorHandler({ config, log, now }: Context): ErrorRequestHandler {
-  return (thrown, req, res, next) => {
+export function errorHandler({ log, now }: Context): ErrorRequestHandler {
+  return async (thrown, req, res, next) => {
     const error = toAppError(thrown)
     const status = statusOf(error)
     log[status >= 500 ? 'error' : 'info']({ err: thrown, code: error.code, requestId: res.locals.requestId }, 'refused')
@@ -18,28 +17,12 @@ export function errorHandler({ config, log, now }: Context): ErrorRequestHandler
     if (error.retryAfterSeconds !== null) res.set('Retry-After', String(Math.ceil(error.retryAfterSeconds)))
     res.status(status)
     if (req.path.startsWith('/api/')) return sendProblem(res, error, status)
-    renderFinding(req, res, error, status)
+    await renderFinding(req, res, error, status)
   }
 
   function renderFinding(req: Request, res: Response, error: AppError, status: number) {
-    // A failure may come before the frame was built, or while building it.
-    if (!res.locals.t) {
-      Object.assign(
-        res.locals,
-        presentFrame({
-          t: en,
-          now: now(),
-          path: req.path,
-          member: res.locals.member ?? null,
-          loginCustomer: null,
-          googleStandIn: config.googleEmulatorHost,
-          flash: null,
-          switcher: [],
-        }),
-      )
-    }
     const safe = req.method === 'GET' && req.path !== '/oauth2callback' && req.path !== '/auth/start'
-    res.render(
+    return res.page(
       'finding',
       presentError(error, {
         t: en,

@@ -1,5 +1,4 @@
 import type { Member } from '../members/member.ts'
-import type { FrameLocals } from './present/frame.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -12,9 +11,13 @@ declare module 'express-session' {
 
 declare global {
   namespace Express {
-    interface Locals extends Partial<FrameLocals> {
+    interface Locals {
       requestId: string
       member: Member | null
+    }
+    interface Response {
+      /** Answers with a page inside its frame; see `pages` in web/render.ts. */
+      page(view: string, locals: object): Promise<void>
     }
   }
 }

@@ -1,23 +1,45 @@
-import { existsSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { brotliDecompressSync } from 'node:zlib'
 import sparticuz from '@sparticuz/chromium'
 import { type Browser, chromium } from 'playwright-core'
 
 const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
 /** A real Chromium: the one installed here, else the one that comes with npm. Never skips. */
 export async function launchChromium(): Promise<Browser> {
   const executablePath =
     process.env.CHROMIUM_PATH ?? installed.find(path => existsSync(path)) ?? (await sparticuz.executablePath())
-  return chromium.launch({
-    executablePath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  })
+  try {
+    return await chromium.launch({ executablePath, args })
+  } catch (error) {
+    if (!/shared libraries/.test(String(error))) throw error
+    return chromium.launch({ executablePath, args, env: { ...process.env, LD_LIBRARY_PATH: bundledLibraries() } })
+  }
+}
+
+/** A minimal machine lacks some of Chromium's libraries (NSS); the npm package carries them, but unpacks them elsewhere only. */
+function bundledLibraries(): string {
+  const folder = join(tmpdir(), 'keyring-chromium-libraries')
+  if (!existsSync(join(folder, 'lib'))) {
+    mkdirSync(folder, { recursive: true })
+    const main = createRequire(import.meta.url).resolve('@sparticuz/chromium')
+    const tar = join(folder, 'libraries.tar')
+    writeFileSync(tar, brotliDecompressSync(readFileSync(join(main, '../../../bin/al2023.tar.br'))))
+    execFileSync('tar', ['-xf', tar, '-C', folder])
+  }
+  return join(folder, 'lib')
 }

@@ -19,7 +19,7 @@ export function createAccountPages(context: Context) {
 
   const list: RequestHandler = async (req, res) => {
     const usable = await connections.listUsableBy(res.locals.member?.id ?? '')
-    res.render(
+    await res.page(
       'accounts',
       presentAccounts({
         t: en,

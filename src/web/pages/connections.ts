@@ -10,7 +10,7 @@ export function createConnectionPages({ connections, now }: Context) {
     const { member } = res.locals
     if (!member) throw new AppError('signed_out')
     const visible = member.role === 'admin' ? connections.listAll() : connections.listUsableBy(member.id)
-    res.render('connections', presentConnections({ t: en, now: now(), member, connections: await visible }))
+    await res.page('connections', presentConnections({ t: en, now: now(), member, connections: await visible }))
   }
 
   const show: RequestHandler = async (req, res) => {
@@ -19,7 +19,7 @@ export function createConnectionPages({ connections, now }: Context) {
     const visible = member?.role === 'admin' || connection?.owner.id === member?.id || connection?.shared
     if (!member || !connection || !visible) throw new AppError('not_found')
     const { picture } = connection
-    res.render('connection', presentConnection({ t: en, now: now(), member, connection, picture }))
+    await res.page('connection', presentConnection({ t: en, now: now(), member, connection, picture }))
   }
 
   return { list, show }

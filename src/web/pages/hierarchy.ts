@@ -19,7 +19,7 @@ export function createHierarchyPages(context: Context) {
   const show: RequestHandler = async (req, res) => {
     const { connection, root, loginCustomerId } = await place(req, res)
     const hierarchy = await accounts.hierarchy(connection, loginCustomerId)
-    res.render(
+    await res.page(
       'hierarchy',
       presentHierarchy({
         t: en,
@@ -51,7 +51,7 @@ export function createHierarchyPages(context: Context) {
     const customerId = customerIdIn(req, 'customerId')
     const hierarchy = await accounts.hierarchy(connection, loginCustomerId)
     const report = await campaignsOf(connection, loginCustomerId, customerId)
-    res.render(
+    await res.page(
       'account',
       presentAccount({
         t: en,

@@ -6,14 +6,14 @@ import { presentSetup } from '../present/setup.ts'
 
 /** The pages that need nobody signed in. */
 export function createStartPages({ config }: Context) {
-  const home: RequestHandler = (_req, res) => {
+  const home: RequestHandler = async (_req, res) => {
     if (res.locals.member) return res.redirect(303, '/accounts')
-    res.render('home', presentHome({ t: en, clientId: config.oauthClient.clientId }))
+    await res.page('home', presentHome({ t: en, clientId: config.oauthClient.clientId }))
   }
 
-  const setup: RequestHandler = (_req, res) => {
+  const setup: RequestHandler = async (_req, res) => {
     const registered = config.oauthClient.registeredRedirectUris
-    res.render(
+    await res.page(
       'setup',
       presentSetup({
         t: en,

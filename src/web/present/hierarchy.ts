@@ -176,9 +176,12 @@ export function presentHierarchy(input: HierarchyInput): HierarchyLocals {
 }
 
 function sizes(hierarchy: Hierarchy, t: Messages): HierarchyLocals['sizes'] {
-  const managers = hierarchy.accounts.filter(account => account.manager === true).length
-  const clients = hierarchy.accounts.filter(account => account.manager === false).length
-  const deepest = hierarchy.accounts.reduce((level, account) => Math.max(level, account.level), 0)
+  let [managers, clients, deepest] = [0, 0, 0]
+  for (const account of hierarchy.accounts) {
+    if (account.manager === true) managers++
+    if (account.manager === false) clients++
+    deepest = Math.max(deepest, account.level)
+  }
   const labels = t.hierarchy.sizes
   return [
     { label: labels.accounts, value: integer(hierarchy.accounts.length, t) },
@@ -238,7 +241,7 @@ function presentTree(
   const page = Math.min(query.page, Math.max(1, Math.ceil(rows.length / ROWS_A_PAGE)))
   const first = (page - 1) * ROWS_A_PAGE
   const line = lineMaker(input, graph, { open, filtered, to })
-  const managers = hierarchy.accounts.filter(account => graph.children(account.customerId).length > 0)
+  const managers = graph.managersWithClients()
   const canExpandAll = !filtered && managers.length > 1 && managers.length <= EXPAND_ALL_MANAGERS
   return {
     rows: rows.slice(first, first + ROWS_A_PAGE).map(line),

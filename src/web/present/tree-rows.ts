@@ -1,5 +1,4 @@
 import type { HierarchyAccount } from '../../accounts/account.ts'
-import { compareAccounts } from '../../accounts/account-order.ts'
 import type { AccountGraph } from '../../accounts/graph.ts'
 import type { CustomerId } from '../../customer-id.ts'
 import { UNPLACED } from './hierarchy-query.ts'
@@ -74,7 +73,7 @@ export function treeRows(graph: AccountGraph, options: Options): TreeRows {
     })
   }
 
-  const unplaced = graph.orphans().sort(compareAccounts).filter(isShown)
+  const unplaced = graph.orphans().filter(isShown)
   const topSize = (root ? 1 : 0) + (unplaced.length > 0 ? 1 : 0)
   if (root && (leading === null || leading.shown.size > 0)) {
     add(root, { key: root.customerId, under: null, level: 1, position: 1, setSize: topSize }, [])
