@@ -4,7 +4,7 @@ import { type Now, secondsFrom } from '../clock.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { GoogleOAuth } from '../google/oauth.ts'
 import type { ReconnectReason } from './connection.ts'
-import type { ConnectionStore, RefreshState, StoredAccessToken } from './connection-store.ts'
+import { accessToken, type ConnectionStore, type RefreshState, type StoredAccessToken } from './connection-store.ts'
 
 export interface AccessTokens {
   /**
@@ -18,7 +18,6 @@ export interface AccessTokens {
   forget(connectionId: string): void
 }
 
-const marginSeconds = 300
 const leaseSeconds = 20
 const touchSeconds = 60
 
@@ -80,7 +79,7 @@ export function createAccessTokens({ store, oauth, now }: AccessTokensOptions): 
     const refreshToken = await store.openRefreshToken(state)
     try {
       const answer = await oauth.refresh(refreshToken)
-      const token = { value: answer.accessToken, expiresAt: answer.expiresAt }
+      const token = accessToken(answer.accessToken, now(), answer.expiresAt)
       if (answer.refreshToken !== null && answer.refreshToken !== refreshToken) {
         await store.replaceRefreshToken(state, answer.refreshToken)
       }
@@ -108,7 +107,7 @@ export function createAccessTokens({ store, oauth, now }: AccessTokensOptions): 
   }
 
   function isLive(token: StoredAccessToken, rejected: string | undefined): boolean {
-    return token.value !== rejected && token.expiresAt > secondsFrom(now(), marginSeconds)
+    return token.value !== rejected && token.renewAt > now()
   }
 
   /** `last_used_at`, written at most once a minute. */

@@ -45,11 +45,21 @@ export type RefreshState = Pick<
   | 'access_token_expires_at'
   | 'refresh_token_expires_at'
   | 'connected_at'
+  | 'last_refreshed_at'
 > & { status: ConnectionStatus; reason: ReconnectReason | null; email: string }
 
 export interface StoredAccessToken {
   value: string
   expiresAt: Date
+  /** From when on it is replaced rather than used: five minutes before its end, half its life when that is shorter. */
+  renewAt: Date
+}
+
+const marginMs = 300_000
+
+export function accessToken(value: string, issuedAt: Date, expiresAt: Date): StoredAccessToken {
+  const margin = Math.min(marginMs, (expiresAt.getTime() - issuedAt.getTime()) / 2)
+  return { value, expiresAt, renewAt: new Date(expiresAt.getTime() - margin) }
 }
 
 export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
@@ -165,10 +175,9 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
 
     async openAccessToken(state) {
       if (state.access_token === null || state.access_token_expires_at === null) return null
-      return {
-        value: await vault.open(state.access_token, accessTokenContext(state.id, state.version)),
-        expiresAt: new Date(state.access_token_expires_at),
-      }
+      const value = await vault.open(state.access_token, accessTokenContext(state.id, state.version))
+      const issuedAt = new Date(state.last_refreshed_at ?? state.connected_at)
+      return accessToken(value, issuedAt, new Date(state.access_token_expires_at))
     },
 
     async saveAccessToken(state, token, now) {

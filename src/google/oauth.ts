@@ -86,6 +86,9 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
       },
     })
 
+  /** The library turns `expires_in` into a date by the system's clock; ours may be another. */
+  const endOf = ({ expiry_date }: { expiry_date: number }) => new Date(now().getTime() + expiry_date - Date.now())
+
   return {
     verifyIdToken: createIdTokenVerifier(client.clientId, http, endpoints),
 
@@ -111,7 +114,7 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
         })
       return {
         accessToken: answer.access_token,
-        accessTokenExpiresAt: new Date(answer.expiry_date),
+        accessTokenExpiresAt: endOf(answer),
         refreshToken: answer.refresh_token ?? null,
         refreshTokenExpiresAt:
           answer.refresh_token_expires_in === undefined
@@ -128,7 +131,7 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
           const answer = parseTokens((await library().redeem(refreshToken)).tokens)
           return {
             accessToken: answer.access_token,
-            expiresAt: new Date(answer.expiry_date),
+            expiresAt: endOf(answer),
             refreshToken: answer.refresh_token ?? null,
           }
         } catch (error) {

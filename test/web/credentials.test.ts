@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { followConsent, startApp, type TestApp } from '../support/app.ts'
+import type { BrowserSession } from '../support/browser-session.ts'
+
+let app: TestApp
+let browser: BrowserSession
+let id: string
+
+beforeEach(async () => {
+  app = await startApp()
+  browser = await app.connected('U2')
+  id = (await connection()).id
+})
+afterEach(() => app.close())
+
+interface ConnectionJson {
+  id: string
+  status: string
+  reason: string | null
+  expiresAt: string | null
+}
+async function connection(): Promise<ConnectionJson> {
+  const { connections } = JSON.parse((await browser.get('/api/v1/connections')).text)
+  return connections[0]
+}
+const askGoogle = (with_ = browser) => with_.get(`/api/v1/connections/${id}/customers?refresh=1`)
+const refreshes = () => app.google.requests.filter(request => request.grantType === 'refresh_token').length
+const refuseRefresh = (
+  error: string,
+  description: string,
+  more: { status?: number; extra?: Record<string, string> } = {},
+) =>
+  app.google.control.addFault({
+    match: { operation: 'token.refresh' },
+    effect: { kind: 'oauth_error', status: more.status ?? 400, error, error_description: description, ...more },
+  })
+
+describe('an access token', () => {
+  it('is fetched once and used until it ends', async () => {
+    for (let round = 0; round < 5; round++) expect((await askGoogle()).status).toBe(200)
+    expect(refreshes()).toBe(0)
+    app.now.value = () => new Date(Date.now() + 58 * 60_000)
+    for (let round = 0; round < 5; round++) expect((await askGoogle()).status).toBe(200)
+    expect(refreshes()).toBe(1)
+  })
+
+  it('that Google no longer takes is refreshed once, however many ask at the same time', async () => {
+    app.google.control.expireAccessTokens()
+    const pages = await Promise.all([
+      askGoogle(),
+      ...['4620198302', '7315526003'].map(root =>
+        browser.get(`/api/v1/connections/${id}/customers/${root}/hierarchy?refresh=1&wait=10`),
+      ),
+    ])
+    expect(pages.map(page => page.status)).toEqual([200, 200, 200])
+    expect(refreshes()).toBe(1)
+  })
+})
+
+describe('a refresh that Google refuses', () => {
+  beforeEach(() => app.google.control.expireAccessTokens())
+
+  it.each([
+    ['Token has been expired or revoked.', {}, 'expired_or_revoked'],
+    ['Bad Request', {}, 'rejected'],
+    ['Account has been deleted', {}, 'google_account_deleted'],
+    ['reauth related error (invalid_rapt)', { extra: { error_subtype: 'invalid_rapt' } }, 'session_control'],
+  ])('with "%s" marks the connection, with the reason', async (description, more, reason) => {
+    refuseRefresh('invalid_grant', description, more)
+    const page = await askGoogle()
+    expect(page.status).toBe(409)
+    expect(JSON.parse(page.text)).toMatchObject({
+      code: 'needs_reconnect',
+      google: { code: 'invalid_grant', message: description },
+    })
+    expect(await connection()).toMatchObject({ status: 'needs_reconnect', reason })
+    await askGoogle()
+    expect(refreshes()).toBe(1)
+  })
+
+  it('because seven days of Testing are over says so', async () => {
+    app.google.control.addFault({
+      match: { operation: 'token.code' },
+      effect: { kind: 'token_response', set: { refresh_token_expires_in: 604_799 } },
+    })
+    await followConsent(browser, await browser.get('/auth/start'), 'U2')
+    const ends = (await connection()).expiresAt
+    expect(Date.parse(ends ?? '') - Date.now()).toBeGreaterThan(6.9 * 86_400_000)
+    app.now.value = () => new Date(Date.now() + 7.1 * 86_400_000)
+    await browser.get(`/auth/start?intent=sign-in`)
+    refuseRefresh('invalid_grant', 'Token has been expired or revoked.')
+    const later = app.browser()
+    await followConsent(later, await later.get('/auth/start?intent=sign-in'), 'U2')
+    browser = later
+    await askGoogle()
+    expect(await connection()).toMatchObject({ status: 'needs_reconnect', reason: 'testing_expired' })
+  })
+
+  it.each([
+    ['invalid_client', 'The provided client secret is invalid.', 401],
+    ['unauthorized_client', 'Unauthorized', 401],
+  ])('with %s is our mistake and marks nothing', async (error, description, status) => {
+    refuseRefresh(error, description, { status })
+    const page = await askGoogle()
+    expect(page.status).toBe(502)
+    expect(JSON.parse(page.text)).toMatchObject({ code: 'oauth_client_rejected', google: { code: error } })
+    expect(await connection()).toMatchObject({ status: 'active', reason: null })
+    app.google.control.clearFaults()
+    expect((await askGoogle()).status).toBe(200)
+  })
+
+  it('because Google is down marks nothing and works again afterwards', async () => {
+    app.google.control.addFault({ match: { operation: 'token.refresh' }, effect: { kind: 'status', status: 503 } })
+    expect((await askGoogle()).status).toBe(503)
+    expect(await connection()).toMatchObject({ status: 'active' })
+    app.google.control.clearFaults()
+    expect((await askGoogle()).status).toBe(200)
+  })
+})
+
+describe('a connection that died', () => {
+  it('keeps what was read, says what to do, and lives again in place once reconnected', async () => {
+    await browser.get('/accounts')
+    app.google.control.revokeGrant('U2')
+    app.google.control.expireAccessTokens()
+    const refreshed = await browser.post(`/connections/${id}/refresh`)
+    expect(refreshed.status).toBe(303)
+    const page = await browser.get('/accounts')
+    expect(page.status).toBe(200)
+    expect(page.text).toContain('data-customer-id="4620198302"')
+    expect(page.text).toContain(`/auth/start?intent=reconnect&amp;connection=${id}`)
+
+    const end = await followConsent(browser, await browser.get(`/auth/start?intent=reconnect&connection=${id}`), 'U2')
+    expect(end.status).toBe(303)
+    expect(await connection()).toMatchObject({ id, status: 'active', reason: null })
+    expect((await askGoogle()).status).toBe(200)
+  })
+})
