@@ -37,19 +37,34 @@ export interface AccountGraph {
    * hierarchy's order; an id given in full stands first. Nothing for an empty text.
    */
   search(text: string): HierarchyAccount[]
-  /** Accounts below the root whose managers are unknown, because a branch could not be read. */
-  orphans(): HierarchyAccount[]
+  /** Accounts below the root whose managers are unknown, because a branch could not be read; ordered as clients are. */
+  orphans(): readonly HierarchyAccount[]
+  /** Accounts that have direct clients here, in the hierarchy's order. */
+  managersWithClients(): readonly HierarchyAccount[]
 }
 
-export function accountGraph(hierarchy: Hierarchy): AccountGraph {
-  const root = hierarchy.loginCustomerId
-  const { accounts } = hierarchy
+/** One graph for each list of accounts, as long as the list lives: a page view must not sort 50,000 accounts anew. */
+const graphs = new WeakMap<readonly HierarchyAccount[], AccountGraph>()
+
+/** The accounts must not be changed from here on. */
+export function accountGraph(hierarchy: Pick<Hierarchy, 'loginCustomerId' | 'accounts'>): AccountGraph {
+  const { accounts, loginCustomerId } = hierarchy
+  const known = graphs.get(accounts)
+  if (known?.root === loginCustomerId) return known
+  const graph = createGraph(loginCustomerId, accounts)
+  graphs.set(accounts, graph)
+  return graph
+}
+
+function createGraph(root: CustomerId, accounts: readonly HierarchyAccount[]): AccountGraph {
   const byId = new Map(accounts.map(account => [account.customerId, account]))
   const clients = clientsByManager(accounts)
   const sorted = new Set<CustomerId>()
   const sizes = new Map<CustomerId, Size>()
   let distances: Map<CustomerId, number> | undefined
   let names: string[] | undefined
+  let unplaced: HierarchyAccount[] | undefined
+  let managers: HierarchyAccount[] | undefined
 
   return {
     root,
@@ -60,7 +75,16 @@ export function accountGraph(hierarchy: Hierarchy): AccountGraph {
     shortestPath: customerId => paths(customerId, 1)[0] ?? null,
     size,
     search,
-    orphans: () => accounts.filter(account => account.parents.length === 0 && account.customerId !== root),
+    orphans() {
+      unplaced ??= accounts
+        .filter(account => account.parents.length === 0 && account.customerId !== root)
+        .sort(compareAccounts)
+      return unplaced
+    },
+    managersWithClients() {
+      managers ??= accounts.filter(account => clients.has(account.customerId))
+      return managers
+    },
   }
 
   /** Sorted when first asked for: most managers of a large hierarchy are never opened. */

@@ -42,13 +42,19 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>
 export function createHttp(allowedOrigins: ReadonlySet<string>): Http {
   return async request => {
     if (!allowedOrigins.has(new URL(request.url).origin)) throw new HttpError('host_refused', request.url)
-    const signal = AbortSignal.timeout(request.timeoutMs)
-    const response = await send(request, signal)
-    if (response.status >= 300 && response.status < 400) {
-      await response.body?.cancel()
-      throw new HttpError('redirect_refused', request.url)
+    // Not AbortSignal.timeout: its timer would keep the exchange in memory for the whole time after the answer.
+    const tooLong = new AbortController()
+    const timer = setTimeout(() => tooLong.abort(), request.timeoutMs).unref()
+    try {
+      const response = await send(request, tooLong.signal)
+      if (response.status >= 300 && response.status < 400) {
+        await response.body?.cancel()
+        throw new HttpError('redirect_refused', request.url)
+      }
+      return { status: response.status, headers: response.headers, text: await readText(response, request) }
+    } finally {
+      clearTimeout(timer)
     }
-    return { status: response.status, headers: response.headers, text: await readText(response, request) }
   }
 }
 

@@ -127,6 +127,17 @@ describe('an account graph', () => {
     )
   })
 
+  it('names the accounts that have clients here', () => {
+    expect(graph.managersWithClients().map(each => each.customerId)).toEqual([0, 1, 2, 3].map(id))
+  })
+
+  it('is made once for the same accounts, however the hierarchy around them changes', () => {
+    const loaded = hierarchy(account(0, [], manager), account(1, [0]))
+    const refreshing: Hierarchy = { ...loaded, loading: true }
+    expect(accountGraph(refreshing)).toBe(accountGraph(loaded))
+    expect(accountGraph({ ...loaded, accounts: [...loaded.accounts] })).not.toBe(accountGraph(loaded))
+  })
+
   it('stays quick with 100,000 accounts', () => {
     const accounts = Array.from({ length: 100_000 }, (_, n) =>
       account(n, n === 0 ? [] : [Math.floor((n - 1) / 20)], manager),

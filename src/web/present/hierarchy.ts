@@ -309,8 +309,9 @@ function lineMaker(
   }
 
   function below(account: HierarchyAccount | null, size: number | null): TreeLine['below'] {
-    const count = integer(size ?? graph.orphans().length, t)
-    if (account === null || size === null) return account === null ? { text: count, meaning: '' } : null
+    if (account === null) return { text: integer(graph.orphans().length, t), meaning: '' }
+    if (size === null) return null
+    const count = integer(size, t)
     if (!hierarchy.loading && !halfRead.has(account.customerId)) return { text: count, meaning: '' }
     if (size === 0) return { text: t.words.unknown, meaning: '' }
     return { text: t.hierarchy.atLeast(count), meaning: t.hierarchy.atLeastLong(count) }

@@ -44,8 +44,8 @@ export function treeRows(graph: AccountGraph, options: Options): TreeRows {
   const root = graph.get(graph.root)
   const rows: TreeRow[] = []
   const leading = matches && leadingToMatches(graph, matches)
-  const isShown = (account: HierarchyAccount) => leading === null || leading.shown.has(account.customerId)
-  const shownChildren = (account: HierarchyAccount) => graph.children(account.customerId).filter(isShown)
+  const shownOf = (accounts: readonly HierarchyAccount[]) =>
+    leading ? accounts.filter(account => leading.shown.has(account.customerId)) : accounts
   let cut = false
 
   function add(
@@ -57,7 +57,7 @@ export function treeRows(graph: AccountGraph, options: Options): TreeRows {
       cut = true
       return
     }
-    const children = above.includes(account.customerId) ? [] : shownChildren(account)
+    const children = above.includes(account.customerId) ? [] : shownOf(graph.children(account.customerId))
     const expandable = children.length > 0
     const expanded = expandable ? leading !== null || place.level === 1 || isOpen(account.customerId) : null
     const matched = leading === null || leading.matching.has(account.customerId)
@@ -73,7 +73,7 @@ export function treeRows(graph: AccountGraph, options: Options): TreeRows {
     })
   }
 
-  const unplaced = graph.orphans().filter(isShown)
+  const unplaced = shownOf(graph.orphans())
   const topSize = (root ? 1 : 0) + (unplaced.length > 0 ? 1 : 0)
   if (root && (leading === null || leading.shown.size > 0)) {
     add(root, { key: root.customerId, under: null, level: 1, position: 1, setSize: topSize }, [])
