@@ -11,6 +11,15 @@ export interface Size {
   depth: number
 }
 
+/** The whole hierarchy, the root included. An account of which Google did not say what it is counts as neither. */
+export interface Totals {
+  accounts: number
+  managers: number
+  clients: number
+  /** The deepest level; 0 for a root alone. */
+  deepest: number
+}
+
 export interface AccountFilter {
   /** Statuses to keep; all when left out. A test account reports CLOSED all its life and passes as ENABLED too. */
   statuses?: ReadonlySet<CustomerStatus>
@@ -41,6 +50,7 @@ export interface AccountGraph {
   orphans(): readonly HierarchyAccount[]
   /** Accounts that have direct clients here, in the hierarchy's order. */
   managersWithClients(): readonly HierarchyAccount[]
+  totals(): Totals
 }
 
 /** One graph for each list of accounts, as long as the list lives: a page view must not sort 50,000 accounts anew. */
@@ -57,20 +67,24 @@ export function accountGraph(hierarchy: Pick<Hierarchy, 'loginCustomerId' | 'acc
 }
 
 function createGraph(root: CustomerId, accounts: readonly HierarchyAccount[]): AccountGraph {
-  const byId = new Map(accounts.map(account => [account.customerId, account]))
-  const clients = clientsByManager(accounts)
-  const sorted = new Set<CustomerId>()
+  const positions = new Map(accounts.map((account, position) => [account.customerId, position]))
+  const clients = clientsByPosition(accounts, positions)
+  const inOrder = new Map<CustomerId, readonly HierarchyAccount[]>()
   const sizes = new Map<CustomerId, Size>()
-  let distances: Map<CustomerId, number> | undefined
+  /** The number of the walk that last came by an account: marking costs no new set for each of thousands of walks. */
+  const seenIn = new Uint32Array(accounts.length)
+  let walks = 0
+  let distances: ReadonlyMap<number, number> | undefined
   let names: string[] | undefined
-  let unplaced: HierarchyAccount[] | undefined
-  let managers: HierarchyAccount[] | undefined
+  let unplaced: readonly HierarchyAccount[] | undefined
+  let managers: readonly HierarchyAccount[] | undefined
+  let wholeTotals: Totals | undefined
 
   return {
     root,
-    get: customerId => byId.get(customerId),
+    get,
     children,
-    parents: customerId => (byId.get(customerId)?.parents ?? []).flatMap(parent => byId.get(parent) ?? []),
+    parents: customerId => (get(customerId)?.parents ?? []).flatMap(parent => get(parent) ?? []),
     paths,
     shortestPath: customerId => paths(customerId, 1)[0] ?? null,
     size,
@@ -82,18 +96,26 @@ function createGraph(root: CustomerId, accounts: readonly HierarchyAccount[]): A
       return unplaced
     },
     managersWithClients() {
-      managers ??= accounts.filter(account => clients.has(account.customerId))
+      managers ??= accounts.filter((_, position) => clients[position] !== undefined)
       return managers
     },
+    totals() {
+      wholeTotals ??= totalsOf(accounts)
+      return wholeTotals
+    },
+  }
+
+  function get(customerId: CustomerId): HierarchyAccount | undefined {
+    const position = positions.get(customerId)
+    return position === undefined ? undefined : accounts[position]
   }
 
   /** Sorted when first asked for: most managers of a large hierarchy are never opened. */
   function children(customerId: CustomerId): readonly HierarchyAccount[] {
-    const found = clients.get(customerId) ?? []
-    if (!sorted.has(customerId)) {
-      found.sort(compareAccounts)
-      sorted.add(customerId)
-    }
+    const known = inOrder.get(customerId)
+    if (known) return known
+    const found = (clients[positions.get(customerId) ?? -1] ?? []).flatMap(position => accounts[position] ?? [])
+    inOrder.set(customerId, found.sort(compareAccounts))
     return found
   }
 
@@ -102,9 +124,8 @@ function createGraph(root: CustomerId, accounts: readonly HierarchyAccount[]): A
    * the root is known exactly, so no step is made in vain, and the shortest ways come first.
    */
   function paths(customerId: CustomerId, limit = 50): CustomerId[][] {
-    distances ??= distancesFrom(root, clients)
-    const start = distances.get(customerId)
-    if (start === undefined || !byId.has(customerId)) return []
+    const start = distanceOf(customerId)
+    if (start === undefined) return []
     const found: CustomerId[][] = []
     const byLength = new Map<number, CustomerId[][]>([[start, [[customerId]]]])
     for (let length = start; byLength.size > 0 && found.length < limit; length++) {
@@ -116,8 +137,8 @@ function createGraph(root: CustomerId, accounts: readonly HierarchyAccount[]): A
           found.push(way)
           continue
         }
-        for (const parent of (byId.get(top)?.parents ?? []).toReversed()) {
-          const distance = distances.get(parent)
+        for (const parent of (get(top)?.parents ?? []).toReversed()) {
+          const distance = distanceOf(parent)
           if (distance === undefined || way.includes(parent)) continue
           const whole = distance + way.length
           const longer = [parent, ...way]
@@ -129,18 +150,43 @@ function createGraph(root: CustomerId, accounts: readonly HierarchyAccount[]): A
     return found
   }
 
+  /** Links between the root and the account at least; undefined when no way leads there. */
+  function distanceOf(customerId: CustomerId): number | undefined {
+    distances ??= new Map(levelsFrom(root).flatMap((level, distance) => level.map(position => [position, distance])))
+    return distances.get(positions.get(customerId) ?? -1)
+  }
+
   function size(customerId: CustomerId): Size {
     const known = sizes.get(customerId)
     if (known) return known
-    const below = distancesFrom(customerId, clients)
-    below.delete(customerId)
-    const result = { accounts: below.size, managers: 0, depth: 0 }
-    for (const [id, distance] of below) {
-      if (byId.get(id)?.manager) result.managers++
-      if (distance > result.depth) result.depth = distance
+    const result = { accounts: 0, managers: 0, depth: 0 }
+    for (const [distance, level] of levelsFrom(customerId).entries()) {
+      if (distance === 0) continue
+      result.accounts += level.length
+      result.managers += level.filter(position => accounts[position]?.manager).length
+      result.depth = distance
     }
     sizes.set(customerId, result)
     return result
+  }
+
+  /** The account, its direct clients, theirs, and so on, each account where it first appears. */
+  function levelsFrom(customerId: CustomerId): number[][] {
+    const top = positions.get(customerId)
+    const levels = top === undefined ? [] : [[top]]
+    if (top !== undefined) seenIn[top] = ++walks
+    for (const level of levels) {
+      const next: number[] = []
+      for (const position of level) {
+        for (const client of clients[position] ?? []) {
+          if (seenIn[client] === walks) continue
+          seenIn[client] = walks
+          next.push(client)
+        }
+      }
+      if (next.length > 0) levels.push(next)
+    }
+    return levels
   }
 
   function search(text: string): HierarchyAccount[] {
@@ -148,7 +194,7 @@ function createGraph(root: CustomerId, accounts: readonly HierarchyAccount[]): A
     if (wanted === '') return []
     names ??= accounts.map(account => foldText(account.descriptiveName ?? ''))
     const folded = names
-    const whole = byId.get(parseCustomerId(text) ?? '')
+    const whole = get(parseCustomerId(text) ?? '')
     const digits = digitsOfId(text)
     const found = accounts.filter(
       (account, index) =>
@@ -169,27 +215,29 @@ export function passes(account: HierarchyAccount, filter: AccountFilter): boolea
   return worksAlthoughClosed || filter.statuses.has(account.status ?? 'UNKNOWN')
 }
 
-function clientsByManager(accounts: readonly HierarchyAccount[]): Map<CustomerId, HierarchyAccount[]> {
-  const clients = new Map<CustomerId, HierarchyAccount[]>()
-  for (const account of accounts) {
+/** For each account the positions of its direct clients; undefined where it has none. */
+function clientsByPosition(accounts: readonly HierarchyAccount[], positions: ReadonlyMap<CustomerId, number>) {
+  const clients = new Array<number[] | undefined>(accounts.length).fill(undefined)
+  accounts.forEach((account, position) => {
     for (const parent of account.parents) {
-      const siblings = clients.get(parent)
-      if (siblings) siblings.push(account)
-      else clients.set(parent, [account])
+      const above = positions.get(parent)
+      if (above === undefined) continue
+      const siblings = clients[above]
+      if (siblings) siblings.push(position)
+      else clients[above] = [position]
     }
-  }
+  })
   return clients
 }
 
-/** How many links each account lies below `top` at least; accounts not below it are absent. */
-function distancesFrom(top: CustomerId, clients: Map<CustomerId, HierarchyAccount[]>): Map<CustomerId, number> {
-  const distances = new Map([[top, 0]])
-  for (const [id, distance] of distances) {
-    for (const client of clients.get(id) ?? []) {
-      if (!distances.has(client.customerId)) distances.set(client.customerId, distance + 1)
-    }
+function totalsOf(accounts: readonly HierarchyAccount[]): Totals {
+  const totals = { accounts: accounts.length, managers: 0, clients: 0, deepest: 0 }
+  for (const account of accounts) {
+    if (account.manager === true) totals.managers++
+    if (account.manager === false) totals.clients++
+    totals.deepest = Math.max(totals.deepest, account.level)
   }
-  return distances
+  return totals
 }
 
 /** The digits of a text that can be (part of) a customer id in any notation; null when it is something else. */

@@ -131,6 +131,10 @@ describe('an account graph', () => {
     expect(graph.managersWithClients().map(each => each.customerId)).toEqual([0, 1, 2, 3].map(id))
   })
 
+  it('counts the whole', () => {
+    expect(graph.totals()).toEqual({ accounts: 9, managers: 4, clients: 5, deepest: 1 })
+  })
+
   it('is made once for the same accounts, however the hierarchy around them changes', () => {
     const loaded = hierarchy(account(0, [], manager), account(1, [0]))
     const refreshing: Hierarchy = { ...loaded, loading: true }

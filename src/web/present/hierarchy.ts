@@ -140,7 +140,7 @@ export function presentHierarchy(input: HierarchyInput): HierarchyLocals {
     isLoginCustomer:
       loginCustomer?.connectionId === connection.id && loginCustomer.customerId === hierarchy.loginCustomerId,
     selectable: connection.status === 'active',
-    sizes: sizes(hierarchy, t),
+    sizes: sizes(graph, t),
     fetched: moment(hierarchy.fetchedAt, now, t),
     loading: hierarchy.loading
       ? loadingMark(hierarchy, t, {
@@ -175,16 +175,11 @@ export function presentHierarchy(input: HierarchyInput): HierarchyLocals {
   }
 }
 
-function sizes(hierarchy: Hierarchy, t: Messages): HierarchyLocals['sizes'] {
-  let [managers, clients, deepest] = [0, 0, 0]
-  for (const account of hierarchy.accounts) {
-    if (account.manager === true) managers++
-    if (account.manager === false) clients++
-    deepest = Math.max(deepest, account.level)
-  }
+function sizes(graph: AccountGraph, t: Messages): HierarchyLocals['sizes'] {
+  const { accounts, managers, clients, deepest } = graph.totals()
   const labels = t.hierarchy.sizes
   return [
-    { label: labels.accounts, value: integer(hierarchy.accounts.length, t) },
+    { label: labels.accounts, value: integer(accounts, t) },
     { label: labels.managers, value: integer(managers, t) },
     { label: labels.clients, value: integer(clients, t) },
     { label: labels.depth, value: integer(deepest + 1, t) },
