@@ -1,0 +1,729 @@
+import { randomBytes } from 'node:crypto'
+import SqliteDriver from 'better-sqlite3'
+import { load } from 'cheerio'
+import fc from 'fast-check'
+import supertest from 'supertest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseConfig } from '../../src/config.ts'
+import { type Context, createContext } from '../../src/context.ts'
+import { createLog } from '../../src/log.ts'
+import { en } from '../../src/messages/en.ts'
+import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
+import { type Route, routeTable } from '../../src/web/routes.ts'
+import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
+import type { BrowserSession } from '../support/browser-session.ts'
+
+const table = routeTable(
+  { config: { publicUrl: 'http://localhost' } } as unknown as Context,
+  new AbortController().signal,
+)
+const gets = table.filter(route => route.method === 'get')
+const posts = table.filter(route => route.method === 'post')
+const withId = table.filter(route => route.path.includes(':id'))
+
+let app: TestApp
+/** Ines owns `id` with the account `root`; Mei is another member, Dagny an administrator. */
+let ines: BrowserSession
+let mei: BrowserSession
+let dagny: BrowserSession
+let id: string
+let root: string
+
+beforeAll(async () => {
+  app = await startApp()
+  ines = await app.connected('U1')
+  mei = await app.connected('U3')
+  dagny = await app.connected('ADMIN')
+  for (const each of [ines, mei, dagny]) await each.get('/accounts')
+  id = await onlyConnection(ines)
+  const { customers } = JSON.parse((await ines.get(`/api/v1/connections/${id}/customers`)).text)
+  root = customers[0].customerId
+  await ines.get(`/api/v1/connections/${id}/customers/${root}/hierarchy?wait=10`)
+})
+afterAll(() => app.close())
+
+async function onlyConnection(browser: BrowserSession): Promise<string> {
+  return JSON.parse((await browser.get('/api/v1/connections')).text).connections[0].id
+}
+
+const fill = (route: Route, values = { id, root }) =>
+  route.path.replace(':id', values.id).replace(':loginCustomerId', values.root).replace(':customerId', values.root)
+const cookieOf = (browser: BrowserSession) =>
+  [...browser.cookies()].map(([name, value]) => `${name}=${value}`).join('; ')
+const codeOf = (text: string) =>
+  /"code":"(\w+)"/.exec(text)?.[1] ??
+  load(text)('dd')
+    .toArray()
+    .map(element => load(element).text())
+    .find(each => Object.hasOwn(en.errors, each))
+
+function withDatabase<T>(of: TestApp, work: (database: SqliteDriver.Database) => T): T {
+  const database = new SqliteDriver(of.databaseFile)
+  try {
+    return work(database)
+  } finally {
+    database.close()
+  }
+}
+
+async function withApp<T>(options: Parameters<typeof startApp>[0], work: (own: TestApp) => Promise<T>): Promise<T> {
+  const own = await startApp(options)
+  try {
+    return await work(own)
+  } finally {
+    await own.close()
+  }
+}
+
+describe('the headers of every answer', () => {
+  const kinds: [string, number, () => supertest.Test][] = [
+    ['a page', 200, () => supertest(app.url).get('/')],
+    ['a page behind the sign-in', 200, () => supertest(app.url).get('/accounts').set('Cookie', cookieOf(ines))],
+    ['a redirect to Google', 303, () => supertest(app.url).get('/auth/start')],
+    ['a redirect to our own name', 308, () => supertest(app.url).get('/').set('Host', 'evil.example')],
+    ['a write under another name', 421, () => supertest(app.url).post('/auth/sign-out').set('Host', 'evil.example')],
+    ['a page nobody is signed in for', 401, () => supertest(app.url).get('/accounts')],
+    ['JSON nobody is signed in for', 401, () => supertest(app.url).get('/api/v1/me')],
+    ['JSON', 200, () => supertest(app.url).get('/api/v1/me').set('Cookie', cookieOf(ines))],
+    ['no such page', 404, () => supertest(app.url).get('/nowhere')],
+    ['no such file', 404, () => supertest(app.url).get('/assets/nothing.css')],
+    ['a way out of the folder', 404, () => supertest(app.url).get('/assets/..%2f..%2fpackage.json')],
+    ['a path that cannot be decoded', 400, () => supertest(app.url).get('/connections/%E0%A4%A')],
+    ['a wrong method', 405, () => supertest(app.url).delete('/accounts')],
+    ['OPTIONS', 405, () => supertest(app.url).options('/accounts')],
+    [
+      'a cross-origin write',
+      403,
+      () => supertest(app.url).post('/login-customer').set('Origin', 'https://evil.example'),
+    ],
+    ['a broken callback', 400, () => supertest(app.url).get('/oauth2callback?error=x')],
+    [
+      'too large a form',
+      400,
+      () =>
+        supertest(app.url)
+          .post('/login-customer')
+          .type('form')
+          .send({ a: 'x'.repeat(40_000) }),
+    ],
+    ['alive', 200, () => supertest(app.url).get('/healthz')],
+    ['ready', 200, () => supertest(app.url).get('/readyz')],
+    [
+      'an event stream',
+      200,
+      () =>
+        supertest(app.url)
+          .get(`/api/v1/connections/${id}/customers/${root}/hierarchy/events`)
+          .set('Cookie', cookieOf(ines)),
+    ],
+  ]
+  const expected = {
+    'cache-control': 'no-store',
+    'content-security-policy': [
+      "default-src 'none'",
+      "style-src 'self'",
+      "script-src 'self'",
+      expect.stringMatching(/^img-src 'self' data: https:\/\/\*\.googleusercontent\.com http:\/\/127\.0\.0\.1:\d+$/),
+      "connect-src 'self'",
+      "form-action 'self'",
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+    ],
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'same-origin',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': expect.stringContaining('camera=()'),
+    'x-request-id': expect.stringMatching(/^[0-9a-f-]{36}$/),
+  }
+  const policies = ({ headers }: supertest.Response) => ({
+    ...headers,
+    'content-security-policy': headers['content-security-policy']?.split(';'),
+  })
+
+  it.each(kinds)('%s', async (_kind, status, ask) => {
+    const answer = await ask()
+    expect(answer.status).toBe(status)
+    expect(policies(answer)).toMatchObject(expected)
+    for (const name of ['x-powered-by', 'access-control-allow-origin', 'strict-transport-security']) {
+      expect(answer.headers).not.toHaveProperty(name)
+    }
+  })
+
+  it('a static file differs in its age only', async () => {
+    const answer = await supertest(app.url).get('/assets/keyring.css')
+    expect(policies(answer)).toMatchObject({ ...expected, 'cache-control': 'public, max-age=0, must-revalidate' })
+  })
+
+  it('over https: HSTS, and cookies no other site or path can set', async () => {
+    await withApp({ env: { PUBLIC_URL: 'https://localhost:3000' } }, async own => {
+      const ask = (path: string) => supertest(own.url).get(path).set('Host', 'localhost:3000')
+      const start = await ask('/auth/start')
+      expect(start.headers['strict-transport-security']).toBe('max-age=31536000')
+      const [pending = ''] = start.headers['set-cookie'] as unknown as string[]
+      expect(pending).toMatch(
+        /^__Host-tx-[\w-]{6}=[\w-]{43}; Max-Age=600; Path=\/; Expires=[^;]+; HttpOnly; Secure; SameSite=Lax$/,
+      )
+
+      const google = own.browser()
+      const page = { ...(await google.get('/setup')), location: start.headers.location ?? '' }
+      const back = new URL(await callbackUrl(google, page, 'U1'))
+      const end = await ask(back.pathname + back.search).set('Cookie', pending.split(';')[0] ?? '')
+      expect(end.status).toBe(303)
+      const cookies = end.headers['set-cookie'] as unknown as string[]
+      expect(cookies.find(each => each.startsWith('__Host-sid='))).toMatch(
+        /^__Host-sid=s%3A[^;]+; Path=\/; HttpOnly; Secure; SameSite=Lax$/,
+      )
+    })
+  })
+})
+
+describe('a state change caused by another site', () => {
+  const foreign: Record<string, string>[] = [
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { 'Sec-Fetch-Site': 'same-site' },
+    { 'Sec-Fetch-Site': 'none' },
+    { 'Sec-Fetch-Site': 'cross-site', Origin: 'http://localhost' },
+    { Origin: 'https://evil.example' },
+    { Origin: 'null' },
+    { Origin: 'http://localhost' },
+    { Origin: 'http://localhost:3000.evil.example' },
+  ]
+  const send = (route: Route, headers: Record<string, string>) =>
+    supertest(app.url)
+      .post(fill(route))
+      .set({ Cookie: cookieOf(ines), ...headers })
+      .type('form')
+      .send({ connection_id: id, customer_id: root })
+
+  it.each(posts.map(route => [route.path, route] as const))('POST %s is refused', async (_path, route) => {
+    for (const headers of foreign) {
+      const answer = await send(route, headers)
+      expect([answer.status, codeOf(answer.text)], JSON.stringify(headers)).toEqual([403, 'cross_origin'])
+    }
+    expect((await ines.get('/accounts')).status).toBe(200)
+    if (route.path === '/auth/sign-out') return
+    for (const headers of [{ Origin: app.url }, { 'Sec-Fetch-Site': 'same-origin', Origin: app.url }]) {
+      expect((await send(route, headers)).status).toBe(303)
+    }
+  })
+
+  it('cannot hide in another method', async () => {
+    for (const path of ['/auth/sign-out', '/auth/sign-out?_method=POST']) {
+      const page = await ines.get(path, { 'x-http-method-override': 'POST', 'x-method-override': 'POST' })
+      expect(page.status).toBe(405)
+    }
+    expect((await ines.get('/accounts')).status).toBe(200)
+  })
+})
+
+describe('nobody signed in', () => {
+  const spellings: [string, (path: string) => string][] = [
+    ['as it is', path => path],
+    ['with a slash at the end', path => `${path}/`],
+    ['with two slashes', path => `/${path}`],
+    ['with a dot', path => `/%2e${path}`],
+    ['with a detour', path => `/x/%2e%2e${path}`],
+    ['in capitals', path => path.toUpperCase()],
+    ['with a parameter', path => `${path};x`],
+    ['with an ending', path => `${path}.json`],
+    ['with a query', path => `${path}?refresh=1&wait=1`],
+  ]
+  it.each(table.filter(route => route.who === 'member').map(route => [route.method, route.path, route] as const))(
+    'is told nothing by %s %s',
+    async (method, _path, route) => {
+      app.google.control.clearRequests()
+      for (const [name, spell] of spellings) {
+        for (const verb of method === 'get' ? (['get', 'head'] as const) : (['post'] as const)) {
+          const answer = await supertest(app.url)[verb](spell(fill(route)))
+          if (name === 'as it is') expect(answer.status).toBe(401)
+          expect([400, 401, 404, 405], `${verb} ${name}: ${answer.status}`).toContain(answer.status)
+          for (const told of ['ines.ferreira', 'data-customer-id', root]) {
+            const shown = (answer.text ?? '')
+              .replaceAll(encodeURIComponent(fill(route)), '')
+              .replaceAll(fill(route), '')
+            expect(shown, `${verb} ${name}`).not.toContain(told)
+          }
+        }
+      }
+      expect(app.google.requests).toEqual([])
+    },
+  )
+})
+
+describe("another member's connection", () => {
+  const unlike = (text: string) =>
+    text.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, 'ID').replace(/\d{4}-\d\d-\d\d[^<]*|\d\d?:\d\d:\d\d[^<]*/g, 'TIME')
+  const shownToAdmins = ['/connections/:id']
+
+  it.each(withId.map(route => [route.method, route.path, route] as const))(
+    'is like none for %s %s',
+    async (method, _path, route) => {
+      const ask = (browser: BrowserSession, path: string) => (method === 'get' ? browser.get(path) : browser.post(path))
+      const none = { id: '00000000-0000-4000-8000-000000000000', root }
+      for (const browser of shownToAdmins.includes(route.path) ? [mei] : [mei, dagny]) {
+        const theirs = await ask(browser, fill(route))
+        const nobodys = await ask(browser, fill(route, none))
+        expect(theirs.status).toBe(404)
+        expect(unlike(theirs.text)).toBe(unlike(nobodys.text))
+      }
+    },
+  )
+
+  it('cannot be worked through, nor reconnected, by its id', async () => {
+    for (const browser of [mei, dagny]) {
+      expect((await browser.post('/login-customer', { connection_id: id, customer_id: root })).status).toBe(404)
+    }
+    expect((await mei.get(`/auth/start?intent=reconnect&connection=${id}`)).status).toBe(404)
+  })
+})
+
+describe('hostile input', () => {
+  const scheme = fc.constantFrom(
+    '',
+    'javascript:',
+    '//evil.example',
+    '"><script>alert(1)</script>',
+    '{{7*7}}',
+    '<%= 7*7 %>',
+  )
+  const nasty = fc.oneof(
+    scheme,
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.constantFrom(
+      '__proto__',
+      'constructor',
+      '0',
+      '-1',
+      '1e999',
+      'NaN',
+      '9'.repeat(400),
+      '\0',
+      '%',
+      '\r\nX-Evil: 1',
+      'x'.repeat(3000),
+    ),
+  )
+  const names = fc.oneof(
+    fc.constantFrom(
+      'q',
+      'open',
+      'at',
+      'view',
+      'page',
+      'status',
+      'test',
+      'hidden',
+      'wait',
+      'limit',
+      'cursor',
+      'intent',
+      'connection',
+    ),
+    fc.constantFrom(
+      'login_hint',
+      'return_to',
+      'state',
+      'code',
+      'error',
+      'iss',
+      'error_description',
+      '__proto__',
+      'settings[view options]',
+    ),
+    fc.constantFrom('a[b]', 'toString', 'cache', 'debug', 'filename', 'delimiter'),
+  )
+  const queries = fc.array(fc.tuple(names, nasty), { maxLength: 6 })
+  const broken = (text: string) => {
+    const $ = load(text)
+    const addresses = $('[href], [src], [action]')
+      .toArray()
+      .flatMap(({ attribs }) => [attribs.href, attribs.src, attribs.action])
+      .filter(each => each !== undefined)
+    return [
+      ...$('script:not([src^="/assets/"]), [onerror], [onload], [style]')
+        .toArray()
+        .map(({ name }) => name),
+      ...addresses.filter(each => /^\s*(?!http:\/\/127\.0\.0\.1:)([a-z]+:|\/\/|\/?\\)/i.test(each)),
+    ]
+  }
+
+  it('in the query of any address never fails us, and is never part of the page', async () => {
+    const routes = gets.filter(route => !route.path.endsWith('/events'))
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...routes), queries, async (route, query) => {
+        const path = `${fill(route)}?${new URLSearchParams(query.filter(([name]) => name !== 'wait'))}`
+        const page = await ines.get(path)
+        expect(page.status, path).toBeLessThan(500)
+        expect(page.headers.get('x-evil')).toBeNull()
+        if (page.headers.get('content-type')?.startsWith('text/html')) expect(broken(page.text), path).toEqual([])
+        if (page.status >= 300 && page.status < 400) {
+          expect(page.location).toMatch(/^(\/(?!\/)|http:\/\/127\.0\.0\.1:\d+\/accounts\.google\.com\/o\/oauth2\/)/)
+        }
+      }),
+      { numRuns: 250, seed: 7 },
+    )
+  })
+
+  it('in a form, a body or its headers never fails us', async () => {
+    const types = fc.constantFrom(
+      'application/x-www-form-urlencoded',
+      'application/json',
+      'multipart/form-data; boundary=x',
+      'text/plain',
+      'x/y; charset=utf-99',
+      'application/x-www-form-urlencoded; charset=utf-7',
+    )
+    const encodings = fc.constantFrom('identity', 'gzip', 'br', 'deflate', 'evil')
+    const bodies = fc.oneof(
+      fc
+        .array(fc.tuple(fc.oneof(names, fc.constantFrom('connection_id', 'customer_id', 'customer_id[]')), nasty))
+        .map(pairs => new URLSearchParams(pairs).toString()),
+      fc.string({ unit: 'binary' }),
+      fc.json(),
+    )
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...posts.filter(route => route.path !== '/auth/sign-out')),
+        types,
+        encodings,
+        bodies,
+        async (route, type, encoding, body) => {
+          const answer = await supertest(app.url)
+            .post(fill(route))
+            .set({ Cookie: cookieOf(ines), Origin: app.url, 'Content-Type': type, 'Content-Encoding': encoding })
+            .send(body)
+          expect(answer.status).toBeLessThan(500)
+        },
+      ),
+      { numRuns: 120, seed: 7 },
+    )
+  })
+
+  it('in cookies and headers never fails us, and signs nobody in', async () => {
+    const printable = fc.string({
+      unit: fc.integer({ min: 33, max: 126 }).map(each => String.fromCharCode(each)),
+      maxLength: 200,
+    })
+    const signed = ines.cookies().get('sid') ?? ''
+    const cookies = fc.oneof(
+      printable,
+      printable.map(each => `sid=${each}`),
+      printable.map(each => `sid=s%3A${each}`),
+      fc.constantFrom(
+        `sid=${signed.slice(0, -1)}`,
+        `sid=${signed}x`,
+        `sid=%`,
+        'sid=s:.',
+        'sid=j:{"a":1}',
+        `SID=${signed}`,
+        `tx-aaaaaa=${signed}`,
+        `$Version=1; sid=s%3Ax.y`,
+        '='.repeat(4000),
+      ),
+    )
+    const extra = fc.constantFrom(
+      'X-Forwarded-Host',
+      'X-Forwarded-Proto',
+      'X-Forwarded-For',
+      'Forwarded',
+      'X-Original-URL',
+      'X-Rewrite-URL',
+      'Range',
+      'If-None-Match',
+      'Accept',
+      'Authorization',
+      'User-Agent',
+    )
+    await fc.assert(
+      fc.asyncProperty(cookies, extra, printable, async (cookie, name, value) => {
+        const answer = await supertest(app.url).get('/accounts').set('Cookie', cookie).set(name, value)
+        expect(answer.status, cookie).toBe(401)
+        expect(answer.headers).not.toHaveProperty('set-cookie')
+      }),
+      { numRuns: 200, seed: 7 },
+    )
+  })
+
+  it('in what Google and the database say stays text', async () => {
+    await withApp({}, async own => {
+      const browser = await own.connected('ADMIN')
+      const connection = await onlyConnection(browser)
+      await browser.get('/accounts')
+      const hostile = `"'><script>alert(1)</script><img src=x onerror=alert(1)>`
+      withDatabase(own, database => {
+        database
+          .prepare('update members set email = ?, name = ?, picture = ?')
+          .run(hostile, hostile, 'javascript:alert(1)')
+        database
+          .prepare('update connections set email = ?, name = ?, picture = ?, scopes = ?')
+          .run(hostile, hostile, 'javascript:alert(1)', hostile)
+        database
+          .prepare(`update snapshots set value = replace(value, '"descriptiveName":"', ?)`)
+          .run(`"descriptiveName":${JSON.stringify(hostile).slice(0, -1)}`)
+      })
+      for (const path of ['/accounts', '/connections', `/connections/${connection}`, '/setup']) {
+        const page = await browser.get(path)
+        expect(page.status).toBe(200)
+        expect(
+          broken(page.text).filter(each => each !== 'javascript:alert(1)'),
+          path,
+        ).toEqual([])
+        if (path !== '/setup') expect(load(page.text)('main').text(), path).toContain('<script>alert(1)</script>')
+      }
+    })
+  })
+})
+
+describe('a session', () => {
+  it('planted in another browser does not become the victim’s', async () => {
+    const attacker = await app.connected('U2')
+    const victim = app.browser()
+    for (const [name, value] of attacker.cookies()) victim.setCookie(name, value)
+    const planted = attacker.cookies().get('sid')
+    const end = await followConsent(victim, await victim.get('/auth/start?intent=sign-in'), 'U3')
+    expect(end.status).toBe(303)
+    expect(victim.cookies().get('sid')).not.toBe(planted)
+    expect(JSON.parse((await victim.get('/api/v1/me')).text).member.email).toContain('mei.lindqvist')
+    expect((await attacker.get('/accounts')).status).toBe(401)
+  })
+
+  it('that was signed out is not brought back by what was under way', async () => {
+    await withApp({}, async own => {
+      const browser = await own.connected('U1')
+      const connection = await onlyConnection(browser)
+      own.google.control.addFault({ match: { host: 'googleads.googleapis.com' }, effect: { kind: 'slow', ms: 600 } })
+      own.google.control.addFault({
+        match: { host: 'googleads.googleapis.com' },
+        effect: { kind: 'status', status: 403 },
+      })
+      const old = browser.copy()
+      const late = old.copy().post(`/connections/${connection}/refresh`)
+      await new Promise(resolve => setTimeout(resolve, 300))
+      expect((await browser.post('/auth/sign-out')).status).toBe(303)
+      expect((await late).status).toBe(303)
+      expect((await old.get('/accounts')).status).toBe(401)
+      expect(withDatabase(own, database => database.prepare('select data from sessions').all())).toEqual([
+        { data: '{}' },
+      ])
+    })
+  })
+
+  it('of a suspended member ends with the next request, and a role given or taken counts from then', async () => {
+    await withApp({}, async own => {
+      const browser = await own.connected('U1')
+      const other = await own.connected('U3')
+      const theirs = await onlyConnection(other)
+      const set = (what: string) =>
+        withDatabase(own, database => database.exec(`update members set ${what} where email like 'ines%'`))
+      set(`role = 'admin'`)
+      expect((await browser.get(`/connections/${theirs}`)).status).toBe(200)
+      set(`role = 'member'`)
+      expect((await browser.get(`/connections/${theirs}`)).status).toBe(404)
+      set(`status = 'suspended'`)
+      for (const path of ['/accounts', '/api/v1/me', '/api/v1/connections'])
+        expect((await browser.get(path)).status).toBe(401)
+      expect((await other.get('/accounts')).status).toBe(200)
+    })
+  })
+
+  it('outlives the secret that signed it only as long as that is still listed', async () => {
+    const [first, second] = [randomBytes(32).toString('base64url'), randomBytes(32).toString('base64url')]
+    await withApp({ env: { SESSION_SECRETS: first } }, async own => {
+      const browser = await own.connected('U1')
+      await own.restart({ SESSION_SECRETS: `${second},${first}` })
+      expect((await browser.get('/accounts')).status).toBe(200)
+      await own.restart({ SESSION_SECRETS: second })
+      expect((await browser.get('/accounts')).status).toBe(401)
+    })
+  })
+
+  it('that cannot be read is a failure, not a visitor', async () => {
+    await withApp({}, async own => {
+      const browser = await own.connected('U1')
+      withDatabase(own, database => database.exec('alter table sessions rename to elsewhere'))
+      for (const path of ['/accounts', '/api/v1/me', '/auth/start']) {
+        const page = await browser.get(path)
+        expect([page.status, codeOf(page.text)], path).toEqual([503, 'unavailable'])
+        expect(page.headers.getSetCookie()).toEqual([])
+      }
+      expect((await browser.post('/auth/sign-out')).status).toBe(503)
+      withDatabase(own, database => database.exec('alter table elsewhere rename to sessions'))
+      expect((await browser.get('/accounts')).status).toBe(200)
+    })
+  })
+})
+
+describe('sign-ins under way', () => {
+  it('do not share codes, not even in one browser', async () => {
+    const browser = app.browser()
+    const one = new URL(await callbackUrl(browser, await browser.get('/auth/start?intent=sign-in'), 'U1'))
+    const two = new URL(await callbackUrl(browser, await browser.get('/auth/start'), 'U3'))
+    const [first, second] = [one.searchParams.get('code') ?? '', two.searchParams.get('code') ?? '']
+    one.searchParams.set('code', second)
+    two.searchParams.set('code', first)
+    for (const url of [one, two]) {
+      const page = await browser.get(url.href)
+      expect([page.status, codeOf(page.text)]).toEqual([400, 'oauth_code_rejected'])
+    }
+    expect((await browser.get('/accounts')).status).toBe(401)
+  })
+
+  it('are bounded in number, and make room by themselves', async () => {
+    await withApp({}, async own => {
+      const at = (seconds: number) => new Date(Date.now() + seconds * 1000).toISOString()
+      const count = () =>
+        withDatabase(own, database => database.prepare('select count(*) as pending from oauth_transactions').get())
+      withDatabase(own, database => {
+        const insert = database.prepare(
+          `insert into oauth_transactions values (?, 'b', 'connect', null, null, 'n', 'v', null, ?, ?)`,
+        )
+        database.transaction(() => {
+          for (let each = 0; each < 10_000; each++) insert.run(`state-${each}`, at(0), at(300))
+        })()
+      })
+      const refused = await own.browser().get('/auth/start')
+      expect([refused.status, codeOf(refused.text)]).toEqual([503, 'too_many_pending_sign_ins'])
+      expect(refused.headers.getSetCookie()).toEqual([])
+      expect(count()).toEqual({ pending: 10_000 })
+      own.now.value = () => new Date(Date.now() + 301_000)
+      expect((await own.browser().get('/auth/start')).status).toBe(303)
+      expect(count()).toEqual({ pending: 1 })
+    })
+  })
+
+  it('and visits leave no session behind before somebody signs in', async () => {
+    await withApp({}, async own => {
+      await Promise.all(['/', '/setup', '/accounts', '/auth/start', '/nowhere'].map(path => own.browser().get(path)))
+      expect(withDatabase(own, database => database.prepare('select * from sessions').all())).toEqual([])
+    })
+  })
+})
+
+describe('the credentials', () => {
+  const refreshes = (own: TestApp) =>
+    own.google.requests.filter(request => request.grantType === 'refresh_token').length
+  const statuses = (own: TestApp) =>
+    withDatabase(own, database => database.prepare('select status from connections order by email').pluck().all())
+  const forgetAccessTokens = (own: TestApp) =>
+    withDatabase(own, database =>
+      database.exec('update connections set access_token = null, access_token_expires_at = null'),
+    )
+
+  it('exchanged between rows open in neither, and nothing is sent to Google', async () => {
+    await withApp({}, async own => {
+      const people = [await own.connected('U1'), await own.connected('U3')]
+      withDatabase(own, database => {
+        const [one, two] = database.prepare('select id, credential from connections').all() as {
+          id: string
+          credential: string
+        }[]
+        const put = database.prepare('update connections set credential = ? where id = ?')
+        put.run(two?.credential, one?.id)
+        put.run(one?.credential, two?.id)
+      })
+      forgetAccessTokens(own)
+      own.google.control.clearRequests()
+      for (const person of people) {
+        const answer = await person.get(`/api/v1/connections/${await onlyConnection(person)}/customers?refresh=1`)
+        expect([answer.status, codeOf(answer.text)]).toEqual([500, 'vault_open_failed'])
+      }
+      expect(own.google.requests).toEqual([])
+      expect(statuses(own)).toEqual(['active', 'active'])
+    })
+  })
+
+  it('are refreshed once, whichever of two servers on one database is asked', async () => {
+    const env = {
+      TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
+      SESSION_SECRETS: randomBytes(32).toString('base64url'),
+    }
+    await withApp({ env }, async own => {
+      const connection = {
+        id: await onlyConnection(await own.connected('U1')),
+        email: 'ines.ferreira@northlight.example.com',
+      }
+      const config = parseConfig({
+        ...env,
+        GOOGLE_EMULATOR_HOST: own.google.host,
+        GOOGLE_ADS_CLIENT_ID: DEFAULT_CLIENT.clientId,
+        GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
+        DATABASE_URL: `sqlite:${own.databaseFile}`,
+        ALLOWED_DOMAINS: 'northlight.example.com',
+      })
+      const servers = await Promise.all([1, 2, 3].map(() => createContext(config, createLog('silent'))))
+      forgetAccessTokens(own)
+      own.google.control.clearRequests()
+      own.google.control.setLatency(150)
+      const answers = await Promise.all(servers.map(server => server.accounts.direct(connection, { refresh: true })))
+      await Promise.all(servers.map(server => server.close()))
+      for (const answer of answers) expect(answer.accounts.length).toBeGreaterThan(0)
+      expect(refreshes(own)).toBe(1)
+    })
+  })
+
+  it('die by Google’s word about them only, not by a secret wrong on our side', async () => {
+    await withApp({}, async own => {
+      const browser = await own.connected('U1')
+      await own.connected('U3')
+      const path = `/api/v1/connections/${await onlyConnection(browser)}/customers?refresh=1`
+      const outcomeOf = async (status: number, error: string) => {
+        forgetAccessTokens(own)
+        await own.restart()
+        own.google.control.failNext({
+          match: { operation: 'token.refresh' },
+          effect: { kind: 'oauth_error', status, error, error_description: 'Bad Request' },
+        })
+        const answer = await browser.get(path)
+        return [answer.status, codeOf(answer.text), ...statuses(own)]
+      }
+      expect(await outcomeOf(401, 'invalid_client')).toEqual([502, 'oauth_client_rejected', 'active', 'active'])
+      expect(await outcomeOf(401, 'unauthorized_client')).toEqual([502, 'oauth_client_rejected', 'active', 'active'])
+      expect(await outcomeOf(400, 'invalid_grant')).toEqual([409, 'needs_reconnect', 'needs_reconnect', 'active'])
+    })
+  })
+
+  it('given anew while the old one is being refused stay good', async () => {
+    await withApp({}, async own => {
+      const browser = await own.connected('U1')
+      const connection = await onlyConnection(browser)
+      const back = await callbackUrl(
+        browser,
+        await browser.get(`/auth/start?intent=reconnect&connection=${connection}`),
+        'U1',
+      )
+      forgetAccessTokens(own)
+      const match = { operation: 'token.refresh' } as const
+      own.google.control.addFault({ match, effect: { kind: 'slow', ms: 400 } })
+      own.google.control.addFault({
+        match,
+        effect: { kind: 'oauth_error', status: 400, error: 'invalid_grant', error_description: 'Bad Request' },
+      })
+      const refused = browser.get(`/api/v1/connections/${connection}/customers?refresh=1`)
+      await new Promise(resolve => setTimeout(resolve, 100))
+      expect((await browser.get(back)).status).toBe(303)
+      await refused
+      expect(statuses(own)).toEqual(['active'])
+      expect((await browser.get(`/api/v1/connections/${connection}/customers?refresh=1`)).status).toBe(200)
+    })
+  })
+})
+
+it('stopping ends open event streams at once', async () => {
+  const own = await startApp()
+  const browser = await own.connected('ADMIN')
+  const connection = await onlyConnection(browser)
+  const { customers } = JSON.parse((await browser.get(`/api/v1/connections/${connection}/customers`)).text)
+  const manager = customers.find((each: { manager: boolean }) => each.manager).customerId
+  own.google.control.setLatency(600)
+  const stream = await fetch(`${own.url}/api/v1/connections/${connection}/customers/${manager}/hierarchy/events`, {
+    headers: { cookie: cookieOf(browser) },
+  })
+  const began = performance.now()
+  await own.close()
+  const told = await stream.text()
+  expect(told).toContain('event: progress')
+  expect(told).not.toContain('"complete":true')
+  expect(performance.now() - began).toBeLessThan(3000)
+})
