@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from 'node:timers/promises'
 import type { CustomerId } from '../customer-id.ts'
 import type { Hierarchy } from './account.ts'
 import { packHierarchy, unpackHierarchy } from './hierarchy-snapshot.ts'
@@ -34,6 +35,8 @@ export function createHierarchyStore(snapshots: Snapshots): HierarchyStore {
     /** `storedAt` names the version: a hierarchy completed by a retry keeps its `fetchedAt`, the age of its oldest part. */
     async write(connectionId, hierarchy, storedAt) {
       const version = storedAt.toISOString()
+      // Putting 50,000 accounts in order has just taken its time, and so will writing them down.
+      await letOthersRun()
       await snapshots.write(connectionId, 'hierarchy', hierarchy.loginCustomerId, packHierarchy(hierarchy), version)
       keep(`${connectionId}/${hierarchy.loginCustomerId}`, version, hierarchy)
     },

@@ -2,7 +2,7 @@ import { setImmediate as letOthersRun } from 'node:timers/promises'
 import type { ZodType } from 'zod'
 
 /** Rows checked between two breathing spaces of the event loop: a 100,000-row answer must not stall other requests. */
-const rowsAtATime = 5_000
+const rowsAtATime = 1_000
 
 /**
  * The rows of a searchStream answer: an array of batches, each with `results` or, when it has none, without
