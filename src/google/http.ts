@@ -42,7 +42,7 @@ export type Http = (request: HttpRequest) => Promise<HttpAnswer>
 export function createHttp(allowedOrigins: ReadonlySet<string>): Http {
   return async request => {
     if (!allowedOrigins.has(new URL(request.url).origin)) throw new HttpError('host_refused', request.url)
-    // Not AbortSignal.timeout: its timer would keep the exchange in memory for the whole time after the answer.
+    // Unlike AbortSignal.timeout, this timer is gone when the exchange is.
     const tooLong = new AbortController()
     const timer = setTimeout(() => tooLong.abort(), request.timeoutMs).unref()
     try {
