@@ -52,7 +52,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
 
   const members = createMembers(db, config)
   const connections = createConnectionStore(db, vault)
-  const accessTokens = createAccessTokens({ store: connections, oauth, now })
+  const accessTokens = createAccessTokens({ store: connections, oauth, log, now })
   const requests = createAuthorizationRequests(db, vault, now)
   const authorization = createAuthorization({
     db,
@@ -61,7 +61,6 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     ads,
     members,
     connections,
-    accessTokens,
     log,
     now,
   })

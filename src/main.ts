@@ -9,6 +9,11 @@ import { KeyCheckError } from './vault/key-check.ts'
 async function main(): Promise<void> {
   const config = parseConfig(process.env)
   const log = createLog(config.logLevel)
+  process.on('uncaughtException', error => {
+    log.fatal({ err: error }, 'stopping after an unexpected failure')
+    process.exitCode = 1
+    process.kill(process.pid, 'SIGTERM')
+  })
   const context = await createContext(config, log)
   const { app, stop } = createApp(context)
   const server = await listen(app, config)

@@ -138,22 +138,23 @@ export function createHierarchies({ ads, snapshots, tokenFor, now, log }: Hierar
 
   async function tellPresent(key: HierarchyKey, listener: (hierarchy: Hierarchy) => void): Promise<void> {
     const present = running.get(nameOf(key))
-    if (present) return listener(view(present))
-    const stored = await store.read(key.connectionId, key.loginCustomerId).catch(() => null)
-    if (stored && !running.has(nameOf(key)) && watchers.get(nameOf(key))?.has(listener)) listener(stored)
+    const shown = present ? view(present) : await store.read(key.connectionId, key.loginCustomerId).catch(() => null)
+    if (shown && watchers.get(nameOf(key))?.has(listener)) tellOne(key, listener, shown)
   }
 
   function tell(key: HierarchyKey, hierarchy: () => Hierarchy): void {
     const listeners = watchers.get(nameOf(key))
     if (!listeners) return
     const shown = hierarchy()
-    for (const listener of listeners) {
-      try {
-        listener(shown)
-      } catch (error) {
-        // A listener is somebody's open connection; that it broke must not end the load for everybody else.
-        log.warn({ ...key, err: error }, 'hierarchy listener failed')
-      }
+    for (const listener of listeners) tellOne(key, listener, shown)
+  }
+
+  /** A listener is somebody's open connection; that it broke must not end the load for everybody else. */
+  function tellOne(key: HierarchyKey, listener: (hierarchy: Hierarchy) => void, hierarchy: Hierarchy): void {
+    try {
+      listener(hierarchy)
+    } catch (error) {
+      log.warn({ ...key, err: error }, 'hierarchy listener failed')
     }
   }
 }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Now, secondsFrom } from '../clock.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { GoogleOAuth } from '../google/oauth.ts'
+import type { Log } from '../log.ts'
 import type { ReconnectReason } from './connection.ts'
 import { accessToken, type ConnectionStore, type RefreshState, type StoredAccessToken } from './connection-store.ts'
 
@@ -14,43 +15,42 @@ export interface AccessTokens {
    * `vault_open_failed`.
    */
   get(connectionId: string, rejected?: string): Promise<StoredAccessToken>
-  /** Drops what is remembered here of a connection whose credential changed. */
-  forget(connectionId: string): void
 }
 
+/** Longer than one refresh with all its attempts (google/oauth.ts), so that two never overlap. */
 const leaseSeconds = 20
 const touchSeconds = 60
 
 export interface AccessTokensOptions {
   store: ConnectionStore
   oauth: GoogleOAuth
+  log: Log
   now: Now
 }
 
-export function createAccessTokens({ store, oauth, now }: AccessTokensOptions): AccessTokens {
-  const held = new Map<string, StoredAccessToken>()
+export function createAccessTokens({ store, oauth, log, now }: AccessTokensOptions): AccessTokens {
+  const held = new Map<string, { token: StoredAccessToken; version: number }>()
   const underWay = new Map<string, Promise<StoredAccessToken>>()
   const touched = new Map<string, number>()
 
   return {
     async get(connectionId, rejected) {
-      const token = held.get(connectionId)
-      const live = token && isLive(token, rejected) ? token : await shared(connectionId, rejected)
+      // What is held is worth nothing once the connection was paused, revoked or reconnected, by whatever process.
+      const state = await usable(connectionId)
+      const known = held.get(connectionId)
+      const holds = known && known.version === state.version && isLive(known.token, rejected)
+      const token = holds ? known.token : await shared(connectionId, rejected)
       await touch(connectionId)
-      return live
+      return token
     },
-    forget: connectionId => void held.delete(connectionId),
   }
 
-  async function shared(connectionId: string, rejected: string | undefined): Promise<StoredAccessToken> {
+  function shared(connectionId: string, rejected: string | undefined): Promise<StoredAccessToken> {
     const existing = underWay.get(connectionId)
     if (existing) return existing
-    held.delete(connectionId)
     const promise = fromStoreOrGoogle(connectionId, rejected).finally(() => underWay.delete(connectionId))
     underWay.set(connectionId, promise)
-    const token = await promise
-    held.set(connectionId, token)
-    return token
+    return promise
   }
 
   async function fromStoreOrGoogle(connectionId: string, rejected: string | undefined): Promise<StoredAccessToken> {
@@ -58,24 +58,29 @@ export function createAccessTokens({ store, oauth, now }: AccessTokensOptions): 
     const deadline = secondsFrom(now(), leaseSeconds + 5)
     while (now() < deadline) {
       const state = await usable(connectionId)
-      const stored = await store.openAccessToken(state)
-      if (stored && isLive(stored, rejected)) return stored
-      if (await store.acquireLease(connectionId, holder, now(), secondsFrom(now(), leaseSeconds))) {
-        try {
-          return await refresh(await usable(connectionId), rejected)
-        } finally {
-          await store.releaseLease(connectionId, holder)
-        }
+      const token = (await stored(state, rejected)) ?? (await refreshUnderLease(state, holder, rejected))
+      if (token) {
+        held.set(connectionId, { token, version: state.version })
+        return token
       }
       await delay(100)
     }
     throw new AppError('google_unreachable')
   }
 
-  /** The row is read again under the lease: another process may have just refreshed it. */
-  async function refresh(state: RefreshState, rejected: string | undefined): Promise<StoredAccessToken> {
-    const stored = await store.openAccessToken(state)
-    if (stored && isLive(stored, rejected)) return stored
+  /** Null when somebody else refreshes, or the credential was replaced meanwhile: look again. */
+  async function refreshUnderLease({ id }: RefreshState, holder: string, rejected: string | undefined) {
+    if (!(await store.acquireLease(id, holder, now(), secondsFrom(now(), leaseSeconds)))) return null
+    try {
+      // Read again under the lease: another process may have just refreshed.
+      const state = await usable(id)
+      return (await stored(state, rejected)) ?? (await refresh(state))
+    } finally {
+      await store.releaseLease(id, holder).catch(error => log.warn({ err: error }, 'a lease runs out by itself'))
+    }
+  }
+
+  async function refresh(state: RefreshState): Promise<StoredAccessToken | null> {
     const refreshToken = await store.openRefreshToken(state)
     try {
       const answer = await oauth.refresh(refreshToken)
@@ -83,17 +88,28 @@ export function createAccessTokens({ store, oauth, now }: AccessTokensOptions): 
       if (answer.refreshToken !== null && answer.refreshToken !== refreshToken) {
         await store.replaceRefreshToken(state, answer.refreshToken)
       }
-      await store.saveAccessToken(state, token, now())
-      return token
+      return (await store.saveAccessToken(state, token, now())) ? token : null
     } catch (error) {
       if (!isAppError(error, 'needs_reconnect')) throw error
       const reason = reconnectReason(error, state, now())
-      await store.markNeedsReconnect(state, reason)
+      if (!(await store.markNeedsReconnect(state, reason))) return null
       throw new AppError('needs_reconnect', {
         params: { reason, email: state.email, connectionId: state.id },
         ...(error.google && { google: error.google }),
         cause: error,
       })
+    }
+  }
+
+  /** A sealed access token that does not open is no loss: the credential beside it gives another. */
+  async function stored(state: RefreshState, rejected: string | undefined): Promise<StoredAccessToken | null> {
+    try {
+      const token = await store.openAccessToken(state)
+      return token && isLive(token, rejected) ? token : null
+    } catch (error) {
+      if (!isAppError(error, 'vault_open_failed')) throw error
+      log.warn({ err: error, connection: state.id }, 'a stored access token does not open; refreshing')
+      return null
     }
   }
 
@@ -115,7 +131,7 @@ export function createAccessTokens({ store, oauth, now }: AccessTokensOptions): 
     const last = touched.get(connectionId) ?? 0
     if (now().getTime() - last < touchSeconds * 1000) return
     touched.set(connectionId, now().getTime())
-    await store.touch(connectionId, now())
+    await store.touch(connectionId, now()).catch(error => log.warn({ err: error }, 'last use not written'))
   }
 }
 

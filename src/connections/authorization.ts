@@ -7,7 +7,6 @@ import { adwordsScope, type GoogleOAuth, type Grant, signInScopes } from '../goo
 import type { Log } from '../log.ts'
 import type { Member } from '../members/member.ts'
 import type { Admission, Members } from '../members/members.ts'
-import type { AccessTokens } from './access-tokens.ts'
 import {
   type AuthorizationRequests,
   codeChallenge,
@@ -40,13 +39,12 @@ export interface AuthorizationOptions {
   ads: Pick<GoogleAds, 'listAccessibleCustomers'>
   members: Members
   connections: ConnectionStore
-  accessTokens: AccessTokens
   log: Log
   now: Now
 }
 
 export function createAuthorization(options: AuthorizationOptions): Authorization {
-  const { db, requests, oauth, ads, members, connections, accessTokens, log, now } = options
+  const { db, requests, oauth, ads, members, connections, log, now } = options
 
   return {
     async begin(purpose, loginHint) {
@@ -100,15 +98,13 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     const lasting = requireLasting(grant, identity)
     await requireSameIdentity(request, identity)
     await requireAdsAccount(grant, identity)
-    const outcome = await db.transaction().execute(async tx => {
+    return db.transaction().execute(async tx => {
       const member = signedIn ?? (await members.signIn(tx, admission as Admission, now()))
       await requireOwnership(tx, request, identity, member)
       const connection = await connections.save(tx, identity, lasting, member, now())
       const kind = request.intent === 'reconnect' ? ('reconnected' as const) : ('connected' as const)
       return { kind, member, connection }
     })
-    accessTokens.forget(outcome.connection.id)
-    return outcome
   }
 
   /** A good stored token is never replaced by another identity's. */

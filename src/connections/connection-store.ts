@@ -31,8 +31,8 @@ export interface ConnectionStore {
   saveAccessToken(state: RefreshState, token: StoredAccessToken, now: Date): Promise<boolean>
   /** Keeps a refresh token that Google put in the old one's place. */
   replaceRefreshToken(state: RefreshState, refreshToken: string): Promise<void>
-  /** Marks the connection as needing its owner, unless its credential was replaced in the meantime. */
-  markNeedsReconnect(state: RefreshState, reason: ReconnectReason): Promise<void>
+  /** Marks the connection as needing its owner; false when its credential was replaced in the meantime. */
+  markNeedsReconnect(state: RefreshState, reason: ReconnectReason): Promise<boolean>
   touch(id: string, now: Date): Promise<void>
 }
 
@@ -197,10 +197,11 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
     },
 
     async markNeedsReconnect(state, reason) {
-      await sameCredential(state)
+      const { numUpdatedRows } = await sameCredential(state)
         .where('status', '=', 'active')
         .set({ status: 'needs_reconnect', reason, access_token: null, access_token_expires_at: null })
-        .execute()
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
     },
 
     async touch(id, now) {

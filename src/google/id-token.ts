@@ -28,14 +28,15 @@ export type VerifyIdToken = (check: IdTokenCheck) => Promise<Identity>
 const issuers = ['https://accounts.google.com', 'accounts.google.com']
 
 /**
- * Verifies Google's ID tokens: signature by the published keys (fetched once for all concurrent sign-ins, again at
- * most every five minutes), iss, aud, azp, exp, iat, nonce, at_hash, sub (OpenID Connect Core 3.1.3.7 and
+ * Verifies Google's ID tokens: signature by the published keys (fetched once for all concurrent sign-ins, again when a
+ * new key appears), iss, aud, azp, exp, iat, nonce, at_hash, sub (OpenID Connect Core 3.1.3.7 and
  * developers.google.com/identity/openid-connect). Throws AppError `oauth_id_token_invalid`, or `google_unreachable`
  * when the keys cannot be had.
  */
 export function createIdTokenVerifier(clientId: string, http: Http, endpoints: GoogleEndpoints): VerifyIdToken {
   const keys = createRemoteJWKSet(new URL(endpoints.url('https://www.googleapis.com/oauth2/v3/certs')), {
-    cooldownDuration: 300_000,
+    // An unknown key id comes only from Google itself, over TLS, once for each exchanged code: look at once.
+    cooldownDuration: 0,
     [customFetch]: async url => {
       const answer = await http({ url, method: 'GET', timeoutMs: 10_000, maxBytes: 65_536 })
       return new Response(answer.text, { status: answer.status })

@@ -33,37 +33,51 @@ type OAuthErrorBody = z.infer<typeof oauthErrorBody>
  */
 export class OAuthTransport extends gaxios.Gaxios {
   readonly #http: Http
+  readonly #timeoutMs: number
 
-  constructor(http: Http) {
+  constructor(http: Http, timeoutMs: number) {
     super()
     this.#http = http
+    this.#timeoutMs = timeoutMs
   }
 
   override async request<T = unknown>(options: gaxios.GaxiosOptions = {}): gaxios.GaxiosPromise<T> {
-    const body = await postForm(this.#http, String(options.url), new URLSearchParams(String(options.data)))
+    const body = await postForm(
+      this.#http,
+      String(options.url),
+      new URLSearchParams(String(options.data)),
+      this.#timeoutMs,
+    )
     const response = Object.assign(new Response(null), { data: body as T })
     return response as unknown as gaxios.GaxiosResponse<T>
   }
 }
 
 /** POSTs a form to an OAuth endpoint. Returns the JSON object of a 200; throws OAuthAnswerError or HttpError. */
-export async function postForm(http: Http, url: string, form: URLSearchParams): Promise<Record<string, unknown>> {
+export async function postForm(
+  http: Http,
+  url: string,
+  form: URLSearchParams,
+  timeoutMs = 10_000,
+): Promise<Record<string, unknown>> {
   const answer = await http({
     url,
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: form.toString(),
-    timeoutMs: 10_000,
+    timeoutMs,
     maxBytes: 65_536,
   })
   const json = parseObject(answer.text)
-  if (answer.status === 200 && json && isJson(answer.headers)) return json
+  if (answer.status === 200 && json && !saysOtherwise(answer.headers)) return json
   const failure = oauthErrorBody.safeParse(json)
   throw new OAuthAnswerError(answer.status, failure.success ? failure.data : null)
 }
 
-function isJson(headers: Headers): boolean {
-  return /^application\/json\b/i.test(headers.get('content-type') ?? '')
+/** An answer that names a type other than JSON is not Google's; one that names none may be. */
+function saysOtherwise(headers: Headers): boolean {
+  const type = headers.get('content-type')
+  return type !== null && !/^application\/(?:[\w.-]+\+)?json\b/i.test(type)
 }
 
 function parseObject(text: string): Record<string, unknown> | null {

@@ -47,7 +47,7 @@ export interface GoogleOAuth {
   /** One attempt, whatever happens: a code can be used once. */
   exchangeCode(code: string, codeVerifier: string): Promise<Grant>
   verifyIdToken: VerifyIdToken
-  /** Up to three attempts while Google is unreachable; never repeats a refusal. */
+  /** Up to three attempts within twelve seconds while Google is unreachable; never repeats a refusal. */
   refresh(refreshToken: string): Promise<RefreshedToken>
   /** Withdraws the whole grant behind a token. Resolves also when Google says it is already gone (RFC 7009 2.2). */
   revoke(token: string): Promise<void>
@@ -63,23 +63,27 @@ export interface GoogleOAuthOptions {
   now: Now
 }
 
+/** All attempts of one refresh together; the lease on the row (connections/access-tokens.ts) is longer. */
+const refreshMs = 12_000
+
 const tokenAnswer = z.object({
   access_token: z.string().min(1).max(4096),
-  expiry_date: z.number(),
-  scope: z.string().optional(),
-  refresh_token: z.string().min(1).max(2048).optional(),
-  refresh_token_expires_in: z.number().positive().optional(),
-  id_token: z.string().optional(),
+  /** Absent when Google left `expires_in` out (RFC 6749 5.1 only recommends it): an hour, as Google's last. */
+  expiry_date: z.number().catch(() => Date.now() + 3_600_000),
+  scope: z.string().optional().catch(undefined),
+  refresh_token: z.string().min(1).max(2048).optional().catch(undefined),
+  refresh_token_expires_in: z.coerce.number().positive().optional().catch(undefined),
+  id_token: z.string().optional().catch(undefined),
 })
 
 /** Google's authorization server as this application uses it (RFC 6749, 7636, 7009; google-wire-facts section A). */
 export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }: GoogleOAuthOptions): GoogleOAuth {
-  const library = () =>
+  const library = (timeoutMs = 10_000) =>
     new Client({
       clientId: client.clientId,
       clientSecret: client.clientSecret,
       redirectUri,
-      transporter: new OAuthTransport(http),
+      transporter: new OAuthTransport(http, Math.min(timeoutMs, 10_000)),
       endpoints: {
         oauth2AuthBaseUrl: endpoints.url('https://accounts.google.com/o/oauth2/v2/auth'),
         oauth2TokenUrl: endpoints.url('https://oauth2.googleapis.com/token'),
@@ -99,9 +103,13 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
         nonce,
         code_challenge: codeChallenge,
         code_challenge_method: CodeChallengeMethod.S256,
-        prompt: [...(offline ? ['consent'] : []), ...(loginHint === null ? ['select_account'] : [])].join(' '),
+        ...(loginHint === null && { prompt: 'select_account' }),
         ...(loginHint !== null && { login_hint: loginHint }),
-        ...(offline && { access_type: 'offline', include_granted_scopes: true }),
+        ...(offline && {
+          access_type: 'offline',
+          include_granted_scopes: true,
+          prompt: loginHint === null ? 'consent select_account' : 'consent',
+        }),
       })
     },
 
@@ -126,9 +134,10 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
     },
 
     async refresh(refreshToken) {
+      const deadline = Date.now() + refreshMs
       for (let attempt = 1; ; attempt++) {
         try {
-          const answer = parseTokens((await library().redeem(refreshToken)).tokens)
+          const answer = parseTokens((await library(deadline - Date.now()).redeem(refreshToken)).tokens)
           return {
             accessToken: answer.access_token,
             expiresAt: endOf(answer),
@@ -139,7 +148,7 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
             invalid_grant: 'needs_reconnect',
             admin_policy_enforced: 'needs_reconnect',
           })
-          if (failure.code !== 'google_unreachable' || attempt === 3) throw failure
+          if (failure.code !== 'google_unreachable' || attempt === 3 || Date.now() > deadline - 1_000) throw failure
           await backOff(attempt, 2_000)
         }
       }

@@ -17,28 +17,30 @@ export function createHierarchyEvents(context: Context, stopping: AbortSignal): 
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
 
     let lastSent = 0
-    const send = (hierarchy: Hierarchy) => {
-      if (!hierarchy.loading) return finish(hierarchy)
-      if (Date.now() - lastSent < throttleMs) return
-      lastSent = Date.now()
-      event(res, 'progress', hierarchy)
-    }
-    const unwatch = context.accounts.watch(connection, loginCustomerId, send)
-    const finish = (hierarchy: Hierarchy) => {
-      unwatch()
-      event(res, 'complete', hierarchy)
-      res.end()
-    }
+    let unwatch = () => {}
     const end = () => {
       unwatch()
       res.end()
     }
+    const send = (hierarchy: Hierarchy) => {
+      if (res.writableEnded) return
+      if (!hierarchy.loading) {
+        event(res, 'complete', hierarchy)
+        return end()
+      }
+      if (Date.now() - lastSent < throttleMs) return
+      lastSent = Date.now()
+      event(res, 'progress', hierarchy)
+    }
+    if (stopping.aborted) return end()
     stopping.addEventListener('abort', end, { once: true })
     res.on('close', () => {
       stopping.removeEventListener('abort', end)
       unwatch()
     })
     send(first)
+    if (!res.writableEnded) unwatch = context.accounts.watch(connection, loginCustomerId, send)
+    if (res.writableEnded) unwatch()
   }
 }
 
