@@ -19,6 +19,7 @@ export function createApp(context: Context): App {
   const stopping = new AbortController()
   const app = express()
   app.disable('x-powered-by')
+  app.set('env', 'production')
   app.set('trust proxy', context.config.trustProxy)
   app.set('query parser', 'simple')
   useViews(app)

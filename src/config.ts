@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { type KeyRing, parseTokenKeys } from './vault/key-ring.ts'
+import { type KeyRing, parseTokenKeys, sessionSecretsFrom } from './vault/key-ring.ts'
 
 export interface OAuthClient {
   clientId: string
@@ -64,6 +64,7 @@ export function parseConfig(env: Environment): Config {
       'ADMIN_EMAILS, ALLOWED_DOMAINS, ALLOWED_EMAILS: name at least one address or Workspace domain that may sign in; without any, nobody may.',
     )
   }
+  const tokenKeys = read.tokenKeys(env.NODE_ENV === 'production')
   const config = {
     production,
     host: read.text('HOST') ?? '127.0.0.1',
@@ -74,8 +75,8 @@ export function parseConfig(env: Environment): Config {
     developerToken: read.text('GOOGLE_ADS_DEVELOPER_TOKEN'),
     adsApiVersion: read.matching('GOOGLE_ADS_API_VERSION', 'v25', /^v[0-9]{2}$/, 'a version such as v25'),
     databaseUrl: read.databaseUrl(),
-    tokenKeys: read.tokenKeys(),
-    sessionSecrets: read.sessionSecrets(production),
+    tokenKeys,
+    sessionSecrets: read.sessionSecrets(tokenKeys),
     adminEmails,
     allowedDomains,
     allowedEmails,
@@ -164,7 +165,7 @@ class Reader {
     const nothing: OAuthClient = { clientId: '', clientSecret: '', source: 'file', registeredRedirectUris: null }
     let json: unknown
     try {
-      json = JSON.parse(readFileSync(path, 'utf8'))
+      json = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''))
     } catch (error) {
       const why =
         error instanceof SyntaxError
@@ -199,23 +200,19 @@ class Reader {
     return text
   }
 
-  tokenKeys(): KeyRing {
-    const { ring, problems } = parseTokenKeys(this.text('TOKEN_KEYS') ?? '')
+  tokenKeys(strict: boolean): KeyRing {
+    const { ring, problems } = parseTokenKeys(this.text('TOKEN_KEYS') ?? '', strict)
     for (const problem of problems) this.#problems.push(`TOKEN_KEYS: ${problem}`)
     return ring
   }
 
-  sessionSecrets(production: boolean): [string, ...string[]] {
+  sessionSecrets(keys: KeyRing): [string, ...string[]] {
     const [first, ...rest] = this.list('SESSION_SECRETS', value => value)
-    if (first === undefined && production) {
-      this.#problems.push(
-        'SESSION_SECRETS: expected at least one random text of 32 characters or more; make one with: openssl rand -base64 32',
-      )
+    if (first === undefined) return sessionSecretsFrom(keys)
+    if ([first, ...rest].some(secret => secret.length < 32)) {
+      this.#problems.push('SESSION_SECRETS: each needs 32 characters or more; make one with: openssl rand -base64 32')
     }
-    if ([first, ...rest].some(secret => secret !== undefined && secret.length < 32)) {
-      this.#problems.push('SESSION_SECRETS: each needs 32 characters or more.')
-    }
-    return first === undefined ? [crypto.randomUUID() + crypto.randomUUID()] : [first, ...rest]
+    return [first, ...rest]
   }
 
   logLevel(): Config['logLevel'] {
@@ -232,7 +229,7 @@ class Reader {
     const text = this.text('GOOGLE_EMULATOR_HOST')
     if (text === null) return null
     const url = URL.canParse(`http://${text}`) ? new URL(`http://${text}`) : null
-    if (!url || url.host !== text.toLowerCase()) {
+    if (!url || !/^(\[[0-9a-f:]+\]|[\w.-]+):[0-9]+$/i.test(text)) {
       this.#problems.push('GOOGLE_EMULATOR_HOST: expected host:port, such as 127.0.0.1:3001.')
     } else if (production && !isLoopback(url.hostname)) {
       this.#problems.push(
@@ -243,6 +240,7 @@ class Reader {
   }
 }
 
-function isLoopback(hostname: string): boolean {
+/** This very machine, as URL.hostname has it. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }

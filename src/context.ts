@@ -13,7 +13,7 @@ import { createHttp } from './google/http.ts'
 import { createGoogleOAuth } from './google/oauth.ts'
 import type { Log } from './log.ts'
 import { createMembers } from './members/members.ts'
-import { checkKeys } from './vault/key-check.ts'
+import { checkKeys, rememberKey } from './vault/key-check.ts'
 import { createVault } from './vault/vault.ts'
 import { SessionStore } from './web/session-store.ts'
 
@@ -28,10 +28,13 @@ const sweepMs = 60_000
 export async function createContext(config: Config, log: Log, now: Now = () => new Date()) {
   const db = await openDatabase(config.databaseUrl)
   const vault = createVault(config.tokenKeys)
-  await checkKeys(db, vault, now()).catch(async error => {
+  try {
+    await checkKeys(db, vault)
+    await rememberKey(db, vault, now())
+  } catch (error) {
     await db.destroy()
     throw error
-  })
+  }
 
   const endpoints = googleEndpoints(config.googleEmulatorHost)
   const http = createHttp(endpoints.allowedOrigins)

@@ -14,7 +14,8 @@ const drainMs = 10_000
 export async function listen(app: Express, { host, port }: { host: string; port: number }): Promise<RunningServer> {
   const server = createServer(
     { maxHeaderSize: 16_384, headersTimeout: 15_000, requestTimeout: 30_000, connectionsCheckingInterval: 5_000 },
-    app,
+    // An absolute or otherwise odd request target never comes from a browser, and Express cannot route it.
+    (req, res) => (req.url?.startsWith('/') ? app(req, res) : res.writeHead(400).end()),
   )
   server.maxConnections = 2_000
   await new Promise<void>((resolve, reject) => {

@@ -52,7 +52,6 @@ describe('the settings', () => {
       'PUBLIC_URL',
       'DATABASE_URL',
       'TOKEN_KEYS',
-      'SESSION_SECRETS',
       'GOOGLE_CLIENT_SECRETS_PATH',
       'ADMIN_EMAILS',
     ]) {

@@ -1,5 +1,6 @@
 import type { CustomerId } from '../customer-id.ts'
 import { AppError } from '../errors.ts'
+import { isRetryableProblem } from '../google/ads-errors.ts'
 import type { Account, CampaignReport, DirectAccount, DirectAccounts, Hierarchy } from './account.ts'
 import { packCampaignReport, unpackCampaignReport } from './campaign-snapshot.ts'
 import { loadCampaignReport } from './campaigns.ts'
@@ -53,6 +54,7 @@ export interface Accounts {
 }
 
 const campaignsKeptMs = 15 * 60 * 1000
+const retryAfterMs = 60_000
 
 export function createAccounts(options: AccountsOptions): Accounts {
   const { ads, snapshots, tokenFor, now } = options
@@ -91,13 +93,22 @@ export function createAccounts(options: AccountsOptions): Accounts {
   }
 
   async function direct(connection: AccountsConnection, { refresh = false } = {}): Promise<DirectAccounts> {
-    const stored = refresh ? null : await storedDirect(connection.id)
-    return stored ?? shared(directLoads, connection.id, () => loadDirect(connection))
+    const stored = await storedDirect(connection.id)
+    if (stored && !refresh && !isRetryDue(stored)) return stored
+    const load = shared(directLoads, connection.id, () => loadDirect(connection, stored))
+    return stored && !refresh ? load.catch(() => stored) : load
   }
 
-  async function loadDirect(connection: AccountsConnection): Promise<DirectAccounts> {
+  /** Rows that failed for a passing reason are asked again when somebody looks, once a minute at most. */
+  function isRetryDue({ accounts, fetchedAt }: DirectAccounts): boolean {
+    const passing = accounts.some(({ problem }) => problem !== null && isRetryableProblem(problem))
+    return passing && now().getTime() - Date.parse(fetchedAt) > retryAfterMs
+  }
+
+  async function loadDirect(connection: AccountsConnection, before: DirectAccounts | null): Promise<DirectAccounts> {
     const fetchedAt = now().toISOString()
-    const accounts = await loadDirectAccounts(ads, tokenFor(connection.id), connection.email)
+    const loaded = await loadDirectAccounts(ads, tokenFor(connection.id), connection.email)
+    const accounts = loaded.map(account => withWhatWasKnown(account, before))
     await snapshots.write(connection.id, 'direct', '', { version: 1, accounts }, fetchedAt)
     return { accounts, fetchedAt }
   }
@@ -132,6 +143,13 @@ export function createAccounts(options: AccountsOptions): Accounts {
     const hierarchy = await hierarchies.stored({ connectionId, loginCustomerId: root.customerId })
     return hierarchy?.accounts.find(account => account.customerId === customerId) ?? null
   }
+}
+
+/** A row that fails for a passing reason keeps its name and all else that was read before, beside the problem. */
+function withWhatWasKnown(account: DirectAccount, before: DirectAccounts | null): DirectAccount {
+  const { problem } = account
+  const known = before?.accounts.find(each => each.customerId === account.customerId)
+  return problem && known && isRetryableProblem(problem) ? { ...known, problem } : account
 }
 
 /** Callers at the same time get the same promise. */

@@ -56,12 +56,25 @@ interface Running {
   old: Hierarchy | null
   /** The result, once it is stored. Rejects with the error of a load that failed as a whole. */
   ended: Promise<Hierarchy>
+  /** Known with the first level: until when (`performance.now`) a reader waits for the rest of a small hierarchy. */
+  graceUntil: Promise<number>
+}
+
+const retryAfterMs = 60_000
+const retryWhenWaitingMs = 5_000
+
+/** As long again as the first level took: most hierarchies are whole by then, and a page that is whole needs no bar. */
+function graceAfter(started: number): number {
+  const now = performance.now()
+  return now + Math.min(1_000, Math.max(150, now - started))
 }
 
 export function createHierarchies({ ads, snapshots, tokenFor, now, log }: HierarchiesOptions): Hierarchies {
   const store = createHierarchyStore(snapshots)
   const running = new Map<string, Running>()
   const watchers = new Map<string, Set<(hierarchy: Hierarchy) => void>>()
+  /** When the last load of each ended, in this process. */
+  const endedAt = new Map<string, number>()
   let closed = false
 
   return {
@@ -70,7 +83,7 @@ export function createHierarchies({ ads, snapshots, tokenFor, now, log }: Hierar
       const present = running.get(nameOf(key))
       if (present) return read(present, options)
       if (!stored || options.refresh) return read(start(key, root, stored), options)
-      if (options.retryFailed && stored.problems.some(problem => problem.retryable)) {
+      if (stored.problems.some(problem => problem.retryable) && isRetryDue(key, options)) {
         return read(resume(key, root, stored), options)
       }
       return stored
@@ -97,6 +110,12 @@ export function createHierarchies({ ads, snapshots, tokenFor, now, log }: Hierar
     },
   }
 
+  /** Failed branches heal by themselves: asked again when somebody looks, not more often than makes sense. */
+  function isRetryDue(key: HierarchyKey, { retryFailed, waitMs }: HierarchyOptions): boolean {
+    const ended = endedAt.get(nameOf(key)) ?? 0
+    return retryFailed === true || Date.now() - ended > (waitMs === undefined ? retryAfterMs : retryWhenWaitingMs)
+  }
+
   function start(key: HierarchyKey, root: DirectAccount, old: Hierarchy | null): Running {
     return follow(key, old, loadHierarchy(loadOptions(key, root)))
   }
@@ -119,8 +138,11 @@ export function createHierarchies({ ads, snapshots, tokenFor, now, log }: Hierar
         log.warn({ ...key, problem: toProblem(error) }, 'hierarchy not read')
         throw error
       })
-      .finally(() => running.delete(nameOf(key)))
-    const entry = { load, old, ended }
+      .finally(() => {
+        running.delete(nameOf(key))
+        endedAt.set(nameOf(key), Date.now())
+      })
+    const entry: Running = { load, old, ended, graceUntil: load.firstLevel.then(() => graceAfter(started)) }
     running.set(nameOf(key), entry)
     load.onProgress(() => tell(key, () => view(entry)))
     ended.then(
@@ -163,8 +185,9 @@ async function read(entry: Running, { refresh, retryFailed, waitMs }: HierarchyO
   const asked = refresh || retryFailed || !entry.old
   try {
     if (waitMs !== undefined) return (await withinTime(entry.ended, waitMs)) ?? view(entry)
-    if (asked) await entry.load.firstLevel
-    return view(entry)
+    if (!asked) return view(entry)
+    const left = (await entry.graceUntil) - performance.now()
+    return (left > 0 && !entry.old ? await withinTime(entry.ended, left) : null) ?? view(entry)
   } catch (error) {
     // Who only came to read is not told of a refresh that failed: the old picture is as good as before.
     if (entry.old && !asked) return entry.old

@@ -78,6 +78,8 @@ function startLoad(options: HierarchyLoadOptions, earlier: Hierarchy | null): Hi
   let finished: Hierarchy | null = null
   let underWay = 0
   let failuresInARow = 0
+  /** Why the flat list could not be read. Without it, what lies below a failed branch is not even known to exist. */
+  let descendantsFailure: Failure | null = null
   /** Why the managers still waiting are not asked; null as long as asking makes sense. */
   let hopeless: unknown = null
 
@@ -112,6 +114,13 @@ function startLoad(options: HierarchyLoadOptions, earlier: Hierarchy | null): Hi
       else problems.set(problem.customerId, problem)
     }
     for (const manager of [...read, ...waiting, ...problems.keys()]) named.add(manager)
+    if (waiting.includes(root))
+      run(readDescendants).then(
+        failure => {
+          descendantsFailure = failure
+        },
+        () => {},
+      )
     firstLevel.resolve()
     goOn()
   }
@@ -123,7 +132,7 @@ function startLoad(options: HierarchyLoadOptions, earlier: Hierarchy | null): Hi
     const descendants = run(readDescendants)
     const clientsFailure = await clients
     if (!clientsFailure && picture.root) firstLevel.resolve()
-    const descendantsFailure = await descendants
+    descendantsFailure = await descendants
     if (clientsFailure && descendantsFailure) throw clientsFailure.error
     if (clientsFailure) picture.linkFirstLevel()
     if (!picture.root) await describeRoot()
@@ -224,6 +233,8 @@ function startLoad(options: HierarchyLoadOptions, earlier: Hierarchy | null): Hi
   }
 
   function finish(): void {
+    const isFinal = ![...problems.values()].some(problem => problem.retryable)
+    if (descendantsFailure && problems.size > 0 && isFinal) mark(root, descendantsFailure.error)
     state = 'finished'
     finished = { ...current() }
     firstLevel.resolve()

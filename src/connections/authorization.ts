@@ -30,6 +30,8 @@ export interface Authorization {
 
 export type Outcome =
   | { kind: 'signed-in'; member: Member }
+  /** Signed in by connecting, but the connection of this Google account is somebody else's and was left alone. */
+  | { kind: 'connected-by-another'; member: Member; owner: string }
   | { kind: 'connected' | 'reconnected'; member: Member; connection: Connection }
 
 export interface AuthorizationOptions {
@@ -100,7 +102,11 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     await requireAdsAccount(grant, identity)
     return db.transaction().execute(async tx => {
       const member = signedIn ?? (await members.signIn(tx, admission as Admission, now()))
-      await requireOwnership(tx, request, identity, member)
+      const owner = await otherOwner(tx, request, identity, member)
+      if (owner !== null && !signedIn) return { kind: 'connected-by-another', member, owner } as const
+      if (owner !== null) {
+        throw new AppError('connection_of_another_member', { params: { email: identity.email, owner } })
+      }
       const connection = await connections.save(tx, identity, lasting, member, now())
       const kind = request.intent === 'reconnect' ? ('reconnected' as const) : ('connected' as const)
       return { kind, member, connection }
@@ -134,13 +140,11 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     }
   }
 
-  async function requireOwnership(tx: Db, request: TakenRequest, identity: Identity, member: Member): Promise<void> {
+  /** Who else owns the connection of this Google account; null when nobody does, or an admin reconnects it. */
+  async function otherOwner(tx: Db, request: TakenRequest, identity: Identity, member: Member): Promise<string | null> {
     const existing = await connections.findBySub(identity.sub, tx)
-    if (!existing || existing.owner.id === member.id) return
-    if (request.intent === 'reconnect' && member.role === 'admin') return
-    throw new AppError('connection_of_another_member', {
-      params: { email: identity.email, owner: existing.owner.email },
-    })
+    if (!existing || existing.owner.id === member.id) return null
+    return request.intent === 'reconnect' && member.role === 'admin' ? null : existing.owner.email
   }
 
   /**

@@ -6,7 +6,11 @@ import { customerId, double, enumName, flag, idText, int64, smallInt, text } fro
 export interface AdsQuery<T> {
   query: string
   row: ZodType<T>
+  /** For an answer of a row or a few, which somebody waits for; a stream may take longer. */
+  timeoutMs?: number
 }
+
+const quickMs = 15_000
 
 const accountFields = {
   descriptiveName: text,
@@ -30,6 +34,7 @@ export const customerQuery: AdsQuery<Customer> = {
     'SELECT customer.id, customer.descriptive_name, customer.manager, customer.status, customer.currency_code, ' +
     'customer.time_zone, customer.test_account FROM customer',
   row: customerRow,
+  timeoutMs: quickMs,
 }
 
 const userAccessRow = z
@@ -50,6 +55,7 @@ export const userAccessQuery: AdsQuery<UserAccess> = {
     'SELECT customer_user_access.user_id, customer_user_access.email_address, customer_user_access.access_role ' +
     'FROM customer_user_access',
   row: userAccessRow,
+  timeoutMs: quickMs,
 }
 
 const selectCustomerClients =

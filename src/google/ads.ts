@@ -42,13 +42,15 @@ export interface AdsSearch<T> {
   loginCustomerId: CustomerId | null
   query: string
   row: ZodType<T>
+  /** How long one exchange may take; a minute when left out. */
+  timeoutMs?: number
   /** Gives up waiting and repeating; rejects with `unavailable`. */
   signal?: AbortSignal
 }
 
 /**
  * The Google Ads REST API as far as we use it. Everything it does only reads, so repeating is always safe; it
- * repeats after network failures, 5xx and short rate limits, three attempts in all. Rejects with AppError, or as the
+ * repeats after broken connections, 5xx and short rate limits, three attempts in all, never after a timeout. Rejects with AppError, or as the
  * token source does.
  */
 export interface GoogleAds {
@@ -72,7 +74,8 @@ export interface GoogleAdsOptions {
   pause?: (ms: number) => Promise<void>
 }
 
-const timeoutMs = 60_000
+const streamMs = 60_000
+const listMs = 15_000
 const maxBytes = 256 * 1024 * 1024
 const attempts = 3
 
@@ -82,6 +85,7 @@ interface Exchange extends AdsTarget {
   method: 'GET' | 'POST'
   url: string
   body?: string
+  timeoutMs: number
   signal: AbortSignal | undefined
 }
 
@@ -105,6 +109,7 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
         token,
         method: 'GET',
         url,
+        timeoutMs: listMs,
         signal: undefined,
       })
       const read = accessibleCustomers.safeParse(body)
@@ -116,7 +121,7 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
      * searchStream rather than search: one exchange brings all rows (search needs a serial round trip for every
      * 10,000), there is no page token that could expire between two, and both cost one operation.
      */
-    async search({ token, query, row, signal, ...ids }) {
+    async search({ token, query, row, signal, timeoutMs = streamMs, ...ids }) {
       const target = { customerId: tenDigits(ids.customerId), loginCustomerId: loginDigits(ids.loginCustomerId) }
       const { answer, body } = await call({
         ...target,
@@ -125,6 +130,7 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
         method: 'POST',
         url: `${base}/customers/${target.customerId}/googleAds:searchStream`,
         body: JSON.stringify({ query }),
+        timeoutMs,
         signal,
       })
       const rows = await readRows(body, row)
@@ -163,7 +169,7 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
         method: request.method,
         headers: headersOf(request, token),
         ...(request.body !== undefined && { body: request.body }),
-        timeoutMs,
+        timeoutMs: request.timeoutMs,
         maxBytes,
       })
     } catch (error) {
@@ -246,8 +252,10 @@ function noAnswer(error: unknown, target: AdsTarget): Outcome {
   const failure = error instanceof HttpError ? error.failure : null
   switch (failure) {
     case 'unreachable':
-    case 'timeout':
       return { error: new AppError('google_unreachable', { params, cause: error }), repeatAfterMs: 0 }
+    case 'timeout':
+      // Whoever waits has waited long enough.
+      return { error: new AppError('google_unreachable', { params, cause: error }), repeatAfterMs: null }
     case 'cut_off':
       return { error: new AppError('ads_unexpected_answer', { params, cause: error }), repeatAfterMs: 0 }
     case 'too_large':

@@ -7,7 +7,7 @@ import type { Identity } from '../google/id-token.ts'
 import type { Member, MemberRole } from './member.ts'
 
 export interface Members {
-  /** The active member with this id, or null. */
+  /** The active member with this id whose rule of admission still stands, or null. */
   find(id: string): Promise<Member | null>
   /**
    * Decides whether this Google identity may sign in, without writing anything. Throws AppError `person_not_allowed`,
@@ -23,7 +23,6 @@ export interface Admission {
   /** The rule that lets the person in; see MembersTable.admitted_by. */
   rule: string
   role: MemberRole
-  known: boolean
 }
 
 type AccessLists = Pick<Config, 'adminEmails' | 'allowedDomains' | 'allowedEmails'>
@@ -36,16 +35,16 @@ export function createMembers(db: Db, lists: AccessLists): Members {
   return {
     async find(id) {
       const row = await db.selectFrom('members').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && row.status === 'active' ? toMember(row) : null
+      return row && row.status === 'active' && ruleStands(row.admitted_by, lists) ? toMember(row) : null
     },
 
     async checkAdmission(identity) {
       const known = await db.selectFrom('members').selectAll().where('sub', '=', identity.sub).executeTakeFirst()
       if (known) {
         if (known.status !== 'active') throw new AppError('member_suspended', { params: { email: known.email } })
-        const rule = ruleStands(known.admitted_by, lists) ? known.admitted_by : ruleFor(identity, lists)
+        const rule = ruleFor(identity, lists) ?? (ruleStands(known.admitted_by, lists) ? known.admitted_by : null)
         if (rule === null) throw new AppError('person_not_allowed', { params: { email: identity.email } })
-        return { identity, rule, role: known.role as MemberRole, known: true }
+        return { identity, rule, role: roleBy(rule, known) }
       }
       const rule = ruleFor(identity, lists)
       if (rule === null) throw new AppError('person_not_allowed', { params: { email: identity.email } })
@@ -55,7 +54,7 @@ export function createMembers(db: Db, lists: AccessLists): Members {
         .where('email', '=', identity.email.toLowerCase())
         .executeTakeFirst()
       if (namesake) throw new AppError('email_of_another_identity', { params: { email: identity.email } })
-      return { identity, rule, role: rule.startsWith('admin:') ? 'admin' : 'member', known: false }
+      return { identity, rule, role: roleBy(rule, null) }
     },
 
     async signIn(tx, { identity, rule, role }, now) {
@@ -64,12 +63,13 @@ export function createMembers(db: Db, lists: AccessLists): Members {
         email: identity.email.toLowerCase(),
         name: identity.name,
         picture: identity.picture,
+        role,
         admitted_by: rule,
         signed_in_at: at,
       }
       const row = await tx
         .insertInto('members')
-        .values({ id: randomUUID(), sub: identity.sub, role, status: 'active', created_at: at, ...profile })
+        .values({ id: randomUUID(), sub: identity.sub, status: 'active', created_at: at, ...profile })
         .onConflict(conflict => conflict.column('sub').doUpdateSet(profile))
         .returningAll()
         .executeTakeFirstOrThrow()
@@ -88,6 +88,12 @@ function ruleFor(identity: Identity, lists: AccessLists): string | null {
     return `domain:${identity.hostedDomain}`
   }
   return null
+}
+
+/** ADMIN_EMAILS makes admins; who was one only by that setting is one no longer when it is gone. */
+function roleBy(rule: string, known: MembersTable | null): MemberRole {
+  if (rule.startsWith('admin:')) return 'admin'
+  return known === null || known.admitted_by.startsWith('admin:') ? 'member' : (known.role as MemberRole)
 }
 
 function ruleStands(rule: string, lists: AccessLists): boolean {

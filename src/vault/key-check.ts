@@ -10,14 +10,18 @@ export class KeyCheckError extends Error {
 const constant = 'ads-keyring key check'
 
 /**
- * Compares the keys of TOKEN_KEYS with what the database was sealed with, before anything is served. Remembers keys
- * seen for the first time. Throws KeyCheckError when a key is wrong, or is missing and still needed.
+ * Compares the keys of TOKEN_KEYS with what the database was sealed with. Only reads. Throws KeyCheckError when a key is
+ * wrong, or is missing and still needed.
  */
-export async function checkKeys(db: Db, vault: Vault, now: Date): Promise<void> {
+export async function checkKeys(db: Db, vault: Vault): Promise<void> {
   const problems = [...(await wrongKeys(db, vault)), ...(await missingKeys(db, vault))]
   if (problems.length > 0) {
     throw new KeyCheckError(`TOKEN_KEYS does not fit this database:\n${problems.map(each => `  - ${each}`).join('\n')}`)
   }
+}
+
+/** Remembers the sealing key by a sealed constant, once, so that another key under its name is known for what it is. */
+export async function rememberKey(db: Db, vault: Vault, now: Date): Promise<void> {
   const checkValue = await vault.seal(constant, checkContext(vault.sealingKeyId))
   await db
     .insertInto('vault_keys')

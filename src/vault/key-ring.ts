@@ -1,3 +1,5 @@
+import { hkdfSync } from 'node:crypto'
+
 export interface TokenKey {
   kid: string
   /** 32 bytes. */
@@ -12,9 +14,9 @@ export interface KeyRing {
 
 /**
  * Reads `kid:base64url(32 bytes)` entries, comma separated. Problems name the key id only, never the key.
- * The ring is usable only when there are no problems.
+ * The ring is usable only when there are no problems. `strict` also refuses keys that are visibly not random.
  */
-export function parseTokenKeys(text: string): { ring: KeyRing; problems: string[] } {
+export function parseTokenKeys(text: string, strict = true): { ring: KeyRing; problems: string[] } {
   const problems: string[] = []
   const byId = new Map<string, TokenKey>()
   for (const entry of text.split(',').map(part => part.trim())) {
@@ -23,7 +25,7 @@ export function parseTokenKeys(text: string): { ring: KeyRing; problems: string[
     const bytes = Buffer.from(encoded ?? '', 'base64url')
     if (kid === undefined) problems.push('an entry is not of the form kid:base64url(32 bytes).')
     else if (bytes.length !== 32) problems.push(`key ${kid} has ${bytes.length} bytes; expected 32.`)
-    else if (new Set(bytes).size < 8) problems.push(`key ${kid} is not random.`)
+    else if (strict && new Set(bytes).size < 8) problems.push(`key ${kid} is not random.`)
     else if (byId.has(kid)) problems.push(`key id ${kid} is given twice.`)
     else if ([...byId.values()].some(key => bytes.equals(key.bytes))) problems.push(`key ${kid} repeats another key.`)
     else byId.set(kid, { kid, bytes })
@@ -35,4 +37,12 @@ export function parseTokenKeys(text: string): { ring: KeyRing; problems: string[
     )
   }
   return { ring: { sealing: sealing ?? { kid: '', bytes: new Uint8Array() }, byId }, problems }
+}
+
+/** What signs session cookies where SESSION_SECRETS is not set: derived from each key, so all instances agree. */
+export function sessionSecretsFrom({ sealing, byId }: KeyRing): [string, ...string[]] {
+  const derive = ({ bytes }: TokenKey) =>
+    Buffer.from(hkdfSync('sha256', bytes, new Uint8Array(), 'ads-keyring/v1/session-cookie', 32)).toString('base64url')
+  const others = [...byId.values()].filter(({ kid }) => kid !== sealing.kid)
+  return [derive(sealing), ...others.map(derive)]
 }

@@ -4,11 +4,12 @@ import { AppError } from '../errors.ts'
 import { en } from '../messages/en.ts'
 import { presentError } from './present/finding.ts'
 import { statusOf, toAppError } from './problem.ts'
+import { parseReturnTo } from './return-to.ts'
 
 export const notFound: RequestHandler = (_req, _res, next) => next(new AppError('not_found'))
 
 /** The one place where failures end: logged once, answered as a page or as problem+json. */
-export function errorHandler({ log, now }: Context): ErrorRequestHandler {
+export function errorHandler({ config, log, now }: Context): ErrorRequestHandler {
   return async (thrown, req, res, next) => {
     const error = toAppError(thrown)
     const status = statusOf(error)
@@ -21,7 +22,7 @@ export function errorHandler({ log, now }: Context): ErrorRequestHandler {
   }
 
   function renderFinding(req: Request, res: Response, error: AppError, status: number) {
-    const safe = req.method === 'GET' && req.path !== '/oauth2callback' && req.path !== '/auth/start'
+    const path = req.method === 'GET' ? parseReturnTo(req.originalUrl, config.publicUrl) : null
     return res.page(
       'finding',
       presentError(error, {
@@ -30,7 +31,7 @@ export function errorHandler({ log, now }: Context): ErrorRequestHandler {
         signedIn: res.locals.member != null,
         requestId: res.locals.requestId,
         status,
-        ...(safe && { path: req.originalUrl }),
+        ...(path !== null && { path }),
         ...(typeof req.params?.loginCustomerId === 'string' && { loginCustomerId: req.params.loginCustomerId }),
         ...(typeof req.params?.customerId === 'string' && { customerId: req.params.customerId }),
       }),

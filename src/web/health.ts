@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { checkKeys } from '../vault/key-check.ts'
 
 /** Alive, and able to work: the database answers and the keys open what is stored. Neither needs a session. */
-export function health({ db, vault, log, now }: Context, stopping: AbortSignal): Router {
+export function health({ db, vault, log }: Context, stopping: AbortSignal): Router {
   const router = Router()
   router.get('/healthz', (_req, res) => {
     res.type('text/plain').send('ok')
@@ -21,7 +21,7 @@ export function health({ db, vault, log, now }: Context, stopping: AbortSignal):
   async function canWork(): Promise<boolean> {
     try {
       await sql`select 1`.execute(db)
-      await checkKeys(db, vault, now())
+      await checkKeys(db, vault)
       return true
     } catch (error) {
       log.error({ err: error }, 'not ready')

@@ -62,9 +62,16 @@ export function statusOf(error: AppError): number {
   return statuses[error.code]
 }
 
+/** SQLite held by another process, PostgreSQL unreachable, shutting down or refusing a transaction. */
+const databaseBusy = /^(SQLITE_(BUSY|LOCKED|FULL|IOERR)|ECONN|EPIPE|ETIMEDOUT|57P|08|53|40001|40P01)/
+
 /** Anything thrown, as an AppError. What Express and its parsers blame on the request (a 4xx) stays the caller's. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
+  const code = (thrown as { code?: unknown } | null)?.code
+  if (typeof code === 'string' && databaseBusy.test(code)) {
+    return new AppError('unavailable', { cause: thrown, retryAfterSeconds: 1 })
+  }
   const status = (thrown as { status?: unknown } | null)?.status
   const callersFault = typeof status === 'number' && status >= 400 && status < 500
   return new AppError(callersFault ? 'bad_request' : 'internal', { cause: thrown })

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express'
 import helmet from 'helmet'
-import type { Config } from '../config.ts'
+import { type Config, isLoopback } from '../config.ts'
 import { AppError } from '../errors.ts'
 
 /**
@@ -38,12 +38,18 @@ export function securityHeaders({ publicUrl, googleEmulatorHost }: Config): Requ
   ]
 }
 
-/** The Host header decides nothing: readers of another name are sent to the configured one, writers are refused. */
+/**
+ * The Host header decides nothing: readers of another name are sent to the configured one, writers are refused. On this
+ * very machine its other names (127.0.0.1 for localhost) serve programs as well; people are sent on, their cookies are there.
+ */
 export function onlyPublicHost({ publicUrl }: Config): RequestHandler {
-  const host = new URL(publicUrl).host
+  const { host, port, hostname } = new URL(publicUrl)
+  const aliases = isLoopback(hostname) ? ['localhost', '127.0.0.1', '[::1]'].map(name => `${name}:${port}`) : []
   return (req, res, next) => {
-    if (req.headers.host?.toLowerCase() === host) return next()
-    if (req.method !== 'GET') return next(new AppError('misdirected'))
+    const asked = req.headers.host?.toLowerCase() ?? ''
+    const isPage = req.method === 'GET' && !req.path.startsWith('/api/')
+    if (asked === host || (!isPage && aliases.includes(asked))) return next()
+    if (!isPage || !URL.canParse(req.originalUrl, publicUrl)) return next(new AppError('misdirected'))
     const { pathname, search } = new URL(req.originalUrl, publicUrl)
     res.redirect(308, publicUrl + pathname + search)
   }

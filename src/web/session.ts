@@ -1,6 +1,7 @@
 import type { Request, RequestHandler } from 'express'
 import session from 'express-session'
 import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
 
 /**
  * The session cookie. Its flags follow PUBLIC_URL alone: over https `__Host-` and Secure, over http on localhost
@@ -8,15 +9,18 @@ import type { Context } from '../context.ts'
  */
 export function sessions({ config, sessions: store }: Context): RequestHandler[] {
   const secure = config.publicUrl.startsWith('https:')
+  const name = secure ? '__Host-sid' : 'sid'
   return [
     (req, _res, next) => {
       // express-session asks `req.secure` before it sets a Secure cookie and stays silent otherwise; behind a proxy
       // only PUBLIC_URL knows.
       if (secure) Object.defineProperty(req, 'secure', { value: true })
-      next()
+      // Two session cookies: one of them was put there by somebody else.
+      const cookies = (req.headers.cookie ?? '').split(';').filter(pair => pair.trim().startsWith(`${name}=`))
+      next(cookies.length > 1 ? new AppError('bad_request') : undefined)
     },
     session({
-      name: secure ? '__Host-sid' : 'sid',
+      name,
       secret: config.sessionSecrets,
       store,
       resave: false,
@@ -30,6 +34,7 @@ export function sessions({ config, sessions: store }: Context): RequestHandler[]
 /** Puts the signed-in member into `res.locals.member`; a suspended one is nobody from the next request on. */
 export function currentMember({ members }: Context): RequestHandler {
   return async (req, res, next) => {
+    if (!req.session) throw new AppError('unavailable')
     const { memberId } = req.session
     res.locals.member = memberId === undefined ? null : await members.find(memberId)
     next()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import type { BrowserSession } from '../support/browser-session.ts'
+import { BrowserSession } from '../support/browser-session.ts'
 
 let app: TestApp
 let browser: BrowserSession
@@ -97,6 +97,25 @@ describe('the JSON', () => {
     const page = await browser.get(`${hierarchyPath('O3')}/events`)
     expect(page.headers.get('content-type')).toBe('text/event-stream')
     expect(page.text).toMatch(/event: complete\ndata: \{.*"accounts":\d+.*\}\n\n$/)
+  })
+
+  it('streams the first load of a single client account, whoever finishes first', async () => {
+    for (const label of ['O6', 'O7', 'O8', 'O20', 'O21', 'O22']) {
+      const page = await browser.get(`${hierarchyPath(label)}/events`)
+      expect(page.text.match(/event: complete/g), label).toHaveLength(1)
+    }
+    expect((await browser.get('/api/v1/me')).status).toBe(200)
+  })
+
+  it('takes the notations that programs use', async () => {
+    for (const query of ['refresh=true', 'limit=1000000', 'cursor=', 'wait=1000000']) {
+      expect((await browser.get(`${hierarchyPath('O3')}?${query}`)).status, query).toBe(200)
+    }
+    const dashed = idOf('O3').replace(/^(\d{3})(\d{3})/, '$1-$2-')
+    expect((await browser.get(`/api/v1/connections/${connectionId}/customers/${dashed}/hierarchy`)).status).toBe(200)
+    const elsewhere = new BrowserSession(app.url.replace('localhost', '127.0.0.1'))
+    for (const [name, value] of browser.cookies()) elsewhere.setCookie(name, value)
+    expect((await elsewhere.get('/api/v1/me')).status).toBe(200)
   })
 
   it.each([

@@ -1,3 +1,4 @@
+import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
@@ -134,5 +135,30 @@ describe('a connection that died', () => {
     expect(end.status).toBe(303)
     expect(await connection()).toMatchObject({ id, status: 'active', reason: null })
     expect((await askGoogle()).status).toBe(200)
+  })
+})
+
+describe('a connection that was paused or revoked', () => {
+  it.each(['paused', 'revoked'])('is no longer used from that moment on (%s)', async status => {
+    expect((await askGoogle()).status).toBe(200)
+    const database = new SqliteDriver(app.databaseFile)
+    database.prepare('update connections set status = ?').run(status)
+    database.close()
+    const before = app.google.requests.length
+    const page = await askGoogle()
+    expect(page.status).toBe(409)
+    expect(JSON.parse(page.text)).toMatchObject({ code: 'connection_unusable' })
+    expect(app.google.requests).toHaveLength(before)
+  })
+})
+
+describe('a stored access token that does not open', () => {
+  it('is refreshed from the credential, which does', async () => {
+    const database = new SqliteDriver(app.databaseFile)
+    database.prepare('update connections set access_token = credential').run()
+    database.close()
+    await app.restart()
+    expect((await askGoogle()).status).toBe(200)
+    expect(refreshes()).toBe(1)
   })
 })

@@ -2,5 +2,7 @@
 export const flashes = {
   connected: (email: string) => `${email} is connected. Its accounts are below.`,
   reconnected: (email: string) => `${email} is connected again. Everything that used it works as before.`,
+  connectedByAnother: (email: string, owner: string) =>
+    `You are signed in as ${email}. This Google account is already connected here by ${owner}; nothing was changed.`,
   refreshed: 'The accounts were read again from Google.',
 }

@@ -1,16 +1,30 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import type { DirectAccount, Hierarchy } from '../../accounts/account.ts'
+import type { DirectAccount, Hierarchy, Problem } from '../../accounts/account.ts'
 import type { Connection } from '../../connections/connection.ts'
 import type { Context } from '../../context.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, type ErrorCode } from '../../errors.ts'
+import { en } from '../../messages/en.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
 
 const hierarchyQuery = z.object({
-  wait: z.coerce.number().min(0).max(300).optional(),
-  refresh: z.enum(['0', '1']).optional(),
-  limit: z.coerce.number().int().min(1).max(50_000).default(10_000),
-  cursor: z.string().max(200).optional(),
+  wait: z.coerce
+    .number()
+    .min(0)
+    .transform(seconds => Math.min(seconds, 300))
+    .optional(),
+  refresh: z.enum(['', '0', '1', 'false', 'true']).optional(),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .transform(rows => Math.min(rows, 50_000))
+    .default(10_000),
+  cursor: z
+    .string()
+    .max(200)
+    .transform(text => text || undefined)
+    .optional(),
 })
 
 /** The JSON under /api/v1 (design.md section 5). */
@@ -40,7 +54,7 @@ export function createApi(context: Context) {
     if (!query.success) throw new AppError('bad_request')
     const { wait, refresh, limit, cursor } = query.data
     const answer = await accounts.hierarchy(connection, customerIdIn(req, 'loginCustomerId'), {
-      refresh: refresh === '1' && cursor === undefined,
+      refresh: (refresh === '1' || refresh === 'true') && cursor === undefined,
       ...(wait !== undefined && { waitMs: wait * 1000 }),
     })
     res.json(hierarchyJson(answer, cursor === undefined ? 0 : offsetOf(cursor, answer), limit))
@@ -56,7 +70,7 @@ function connectionJson(connection: Connection) {
 
 function customerJson(account: DirectAccount) {
   const { customerId, descriptiveName, manager, status, currencyCode, timeZone, testAccount, accessRole } = account
-  const problem = account.problem && { code: account.problem.code, message: account.problem.message }
+  const problem = account.problem && problemJson(account.problem)
   return { customerId, descriptiveName, manager, status, currencyCode, timeZone, testAccount, accessRole, problem }
 }
 
@@ -67,9 +81,14 @@ function hierarchyJson(hierarchy: Hierarchy, offset: number, limit: number) {
     complete: hierarchy.complete,
     fetchedAt: hierarchy.fetchedAt,
     accounts: hierarchy.accounts.slice(offset, end),
-    problems: hierarchy.problems.map(({ customerId, code, message }) => ({ customerId, code, message })),
+    problems: hierarchy.problems.map(problem => ({ customerId: problem.customerId, ...problemJson(problem) })),
     nextCursor: end < hierarchy.accounts.length ? cursorFor(end, hierarchy) : null,
   }
+}
+
+/** Where Google gave no text, our own sentence for the code. */
+function problemJson({ code, message }: Problem) {
+  return { code, message: message || (Object.hasOwn(en.errors, code) ? en.errors[code as ErrorCode].title : code) }
 }
 
 function cursorFor(offset: number, hierarchy: Hierarchy): string {

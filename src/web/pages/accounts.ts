@@ -8,7 +8,7 @@ import { en } from '../../messages/en.ts'
 import { type ConnectionAccounts, presentAccounts } from '../present/accounts.ts'
 import { routes } from '../present/routes.ts'
 import { saveSession } from '../session.ts'
-import { tellFailure } from '../tell-failure.ts'
+import { tellOutcome } from '../tell-outcome.ts'
 import { usableConnection } from '../usable.ts'
 
 const pickForm = z.object({ connection_id: z.string(), customer_id: z.string() })
@@ -34,7 +34,7 @@ export function createAccountPages(context: Context) {
 
   const refresh: RequestHandler = async (req, res) => {
     const connection = await usableConnection(context, req.params.id, res)
-    await tellFailure(req, accounts.direct(connection, { refresh: true }))
+    await tellOutcome(req, accounts.direct(connection, { refresh: true }), en.flashes.refreshed)
     res.redirect(303, routes.accounts())
   }
 

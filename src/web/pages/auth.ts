@@ -22,7 +22,8 @@ export function createAuthPages(context: Context) {
   const { authorization, config, connections, requests } = context
   const secure = config.publicUrl.startsWith('https:')
   const cookie: CookieOptions = { httpOnly: true, secure, sameSite: 'lax', path: '/' }
-  const cookieName = (state: string) => `${secure ? '__Host-' : ''}tx-${requestLabel(state)}`
+  const prefix = `${secure ? '__Host-' : ''}tx-`
+  const cookieName = (state: string) => prefix + requestLabel(state)
 
   const start: RequestHandler = async (req, res) => {
     requireGet(req)
@@ -40,6 +41,7 @@ export function createAuthPages(context: Context) {
       },
       connection?.email ?? login_hint ?? null,
     )
+    forgetOldest(req, res)
     res.cookie(cookieName(request.state), request.browserValue, { ...cookie, maxAge: requestLifeSeconds * 1000 })
     res.redirect(303, url)
   }
@@ -48,13 +50,14 @@ export function createAuthPages(context: Context) {
     requireGet(req)
     const { state, result } = parseCallback(req.query)
     const name = cookieName(state)
-    const browserValue = parseCookie(req.headers.cookie ?? '')[name]
+    const request = await requests.take(state, parseCookie(req.headers.cookie ?? '')[name])
     res.clearCookie(name, cookie)
-    const request = await requests.take(state, browserValue)
     try {
       const outcome = await authorization.finish(request, result, res.locals.member)
       await arrive(req, res, outcome.member)
-      if (outcome.kind !== 'signed-in') {
+      if (outcome.kind === 'connected-by-another') {
+        req.session.flash = { kind: 'info', text: en.flashes.connectedByAnother(outcome.member.email, outcome.owner) }
+      } else if (outcome.kind !== 'signed-in') {
         req.session.flash = { kind: 'success', text: en.flashes[outcome.kind](outcome.connection.email) }
       }
       await saveSession(req)
@@ -72,6 +75,12 @@ export function createAuthPages(context: Context) {
   }
 
   return { start, callback, signOut }
+
+  /** A browser keeps the cookies of five sign-ins at most; the oldest stands first in what it sends. */
+  function forgetOldest(req: Request, res: Response): void {
+    const names = Object.keys(parseCookie(req.headers.cookie ?? '')).filter(name => name.startsWith(prefix))
+    for (const name of names.slice(0, -4)) res.clearCookie(name, cookie)
+  }
 
   /** What a member may not reconnect does not exist for them. */
   async function reconnectable(id: string | undefined, member: Member | null) {

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express'
-import type { CampaignReport, DirectAccount } from '../../accounts/account.ts'
+import type { CampaignReport, DirectAccount, Hierarchy } from '../../accounts/account.ts'
 import type { Connection } from '../../connections/connection.ts'
 import type { Context } from '../../context.ts'
 import type { CustomerId } from '../../customer-id.ts'
@@ -9,8 +9,10 @@ import { presentAccount } from '../present/account.ts'
 import { presentHierarchy } from '../present/hierarchy.ts'
 import { readHierarchyQuery } from '../present/hierarchy-query.ts'
 import { routes } from '../present/routes.ts'
-import { tellFailure } from '../tell-failure.ts'
+import { tellFailure } from '../tell-outcome.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
+
+const arrivalMs = 5_000
 
 /** The accounts below a login customer, and one account through it. */
 export function createHierarchyPages(context: Context) {
@@ -49,7 +51,7 @@ export function createHierarchyPages(context: Context) {
   const account: RequestHandler = async (req, res) => {
     const { connection, direct, root, loginCustomerId } = await place(req, res)
     const customerId = customerIdIn(req, 'customerId')
-    const hierarchy = await accounts.hierarchy(connection, loginCustomerId)
+    const hierarchy = await withAccount(connection, loginCustomerId, customerId)
     const report = await campaignsOf(connection, loginCustomerId, customerId)
     await res.page(
       'account',
@@ -77,6 +79,15 @@ export function createHierarchyPages(context: Context) {
     const root = direct.find(each => each.customerId === loginCustomerId)
     if (!root) throw new AppError('not_found')
     return { connection, direct, root: root satisfies DirectAccount, loginCustomerId }
+  }
+
+  /** An account may stand deep in a hierarchy that is still being read; one that is not in it does not exist here. */
+  async function withAccount(connection: Connection, loginCustomerId: CustomerId, customerId: CustomerId) {
+    const holds = (each: Hierarchy) => each.accounts.some(account => account.customerId === customerId)
+    let hierarchy = await accounts.hierarchy(connection, loginCustomerId)
+    if (!holds(hierarchy)) hierarchy = await accounts.hierarchy(connection, loginCustomerId, { waitMs: arrivalMs })
+    if (!hierarchy.loading && !holds(hierarchy)) throw new AppError('not_found')
+    return hierarchy
   }
 
   /** Figures that cannot be had do not take the page away: the account is shown with the reason. */

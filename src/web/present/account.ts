@@ -41,6 +41,7 @@ export interface AccountLocals {
   googleEmail: string
   account: AccountMarks
   hidden: boolean
+  testText: string
   role: RoleMark
   roleText: string
   isLoginCustomer: boolean
@@ -49,7 +50,8 @@ export interface AccountLocals {
   paths: Step[][]
   pathText: string | null
   pathsMore: string | null
-  header: string
+  /** Null while it is not known that the login customer leads to the account. */
+  header: string | null
   headerText: string
   fetched: Moment
   statusText: string | null
@@ -100,7 +102,8 @@ export function presentAccount(input: AccountInput): AccountLocals {
     googleEmail: connection.email,
     account: marks,
     hidden: account.hidden,
-    role: roleMark(input.accessRole, t),
+    testText: account.testAccount === null ? t.words.notSaid : account.testAccount ? t.account.yes : t.account.no,
+    role: roleMark(found ? input.accessRole : null, t),
     roleText: t.account.roleThrough(rootName),
     isLoginCustomer:
       input.loginCustomer?.connectionId === connection.id && input.loginCustomer.customerId === loginCustomerId,
@@ -109,8 +112,8 @@ export function presentAccount(input: AccountInput): AccountLocals {
     paths: steps.slice(0, PATHS_SHOWN),
     pathText: pathText(input, found !== undefined, steps.length),
     pathsMore: steps.length > PATHS_SHOWN ? t.account.pathsMore(steps.length - PATHS_SHOWN) : null,
-    header: `login-customer-id: ${loginCustomerId}`,
-    headerText: input.direct ? t.account.headerOptional(connection.email) : t.account.headerRequired(connection.email),
+    header: found ? `login-customer-id: ${loginCustomerId}` : null,
+    headerText: headerText(input, found !== undefined),
     fetched: moment(hierarchy.fetchedAt, now, t),
     statusText: marks.status && account.status !== 'ENABLED' ? marks.status.meaning : null,
     below: account.manager ? below(input, graph) : null,
@@ -121,11 +124,16 @@ export function presentAccount(input: AccountInput): AccountLocals {
   }
 }
 
+function headerText({ t, connection, direct, hierarchy }: AccountInput, found: boolean): string {
+  if (!found) return hierarchy.loading ? t.account.notArrived : t.account.notInHierarchy
+  return direct ? t.account.headerOptional(connection.email) : t.account.headerRequired(connection.email)
+}
+
 function pathText({ t, customerId, hierarchy }: AccountInput, found: boolean, paths: number): string | null {
   if (customerId === hierarchy.loginCustomerId) return t.account.pathSelf
   if (paths > 0) return null
-  if (found) return t.account.pathUnknown
-  return hierarchy.loading ? t.account.notArrived : t.account.notInHierarchy
+  if (hierarchy.loading) return t.account.notArrived
+  return found ? t.account.pathUnknown : t.account.notInHierarchy
 }
 
 function paths({ t, connection, customerId, hierarchy }: AccountInput, graph: AccountGraph): Step[][] {
