@@ -1,10 +1,18 @@
 import { swap } from './swap.js'
 
 // While a hierarchy is being read, the bar follows the events, and the page is swapped once all has arrived.
-const place = document.getElementById('hierarchy')
+let source
+follow()
+// What was swapped in may be loading again: somebody pressed Refresh in that moment.
+document.addEventListener('swapped', event => {
+  if (event.detail.id === 'hierarchy') follow()
+})
 
-if (place?.dataset.events) {
-  const source = new EventSource(place.dataset.events)
+function follow() {
+  const place = document.getElementById('hierarchy')
+  source?.close()
+  if (!place?.dataset.events) return
+  source = new EventSource(place.dataset.events)
 
   source.addEventListener('progress', event => {
     const { accounts, managers, managersDone } = JSON.parse(event.data)

@@ -4,6 +4,7 @@ import { toProblem } from '../google/ads-errors.ts'
 import { customerQuery, userAccessQuery } from '../google/ads-queries.ts'
 import type { AccessRole, Account, DirectAccount, Problem } from './account.ts'
 import { compareAccounts } from './account-order.ts'
+import { nothingKnown } from './nothing-known.ts'
 
 /** Google listed the people of an account and this identity was not among them. */
 const roleNotListed: Problem = { code: 'role_not_listed', message: '', requestId: null }
@@ -49,16 +50,7 @@ function failedAccount(customerId: CustomerId) {
 
 /** CUSTOMER_NOT_ENABLED does not say whether an account is cancelled or not yet enabled, so the status stays unknown. */
 function unreadable(customerId: CustomerId, problem: Problem): Account & { problem: Problem } {
-  return {
-    customerId,
-    descriptiveName: null,
-    manager: null,
-    status: null,
-    currencyCode: null,
-    timeZone: null,
-    testAccount: null,
-    problem,
-  }
+  return { ...nothingKnown(customerId), problem }
 }
 
 type Role = Pick<DirectAccount, 'accessRole' | 'accessRoleProblem'>

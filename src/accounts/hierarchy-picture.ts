@@ -1,5 +1,6 @@
 import type { CustomerId } from '../customer-id.ts'
 import type { Account, HierarchyAccount } from './account.ts'
+import { nothingKnown } from './nothing-known.ts'
 
 /** An account as one of Google's answers shows it. */
 export interface SeenAccount extends Account {
@@ -127,18 +128,6 @@ export function createHierarchyPicture(root: CustomerId): HierarchyPicture {
     if (known !== undefined) return known
     texts.set(text, text)
     return text
-  }
-}
-
-function nothingKnown(customerId: CustomerId): Account {
-  return {
-    customerId,
-    descriptiveName: null,
-    manager: null,
-    status: null,
-    currencyCode: null,
-    timeZone: null,
-    testAccount: null,
   }
 }
 

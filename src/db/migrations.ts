@@ -79,8 +79,9 @@ export const migrations: Record<string, Migration> = {
         .addColumn('connection_id', 'text', column => column.notNull().references('connections.id').onDelete('cascade'))
         .addColumn('kind', 'text', column => column.notNull())
         .addColumn('key', 'text', column => column.notNull())
-        .addColumn('value', 'text', column => column.notNull())
+        // Before the value, which can be megabytes: SQLite reads a row from its beginning.
         .addColumn('fetched_at', 'text', column => column.notNull())
+        .addColumn('value', 'text', column => column.notNull())
         .addPrimaryKeyConstraint('snapshots_pk', ['connection_id', 'kind', 'key'])
         .execute()
       await db.schema

@@ -275,6 +275,41 @@ describe('a person who may not', () => {
   })
 })
 
+describe('the settings decide who is who', () => {
+  const roleOf = async (browser: BrowserSession) => JSON.parse((await browser.get('/api/v1/me')).text).member?.role
+  const signInAgain = async (browser: BrowserSession, label: string) => {
+    await browser.post('/auth/sign-out')
+    await followConsent(browser, await started(browser, '?intent=sign-in'), label)
+  }
+
+  it('a session ends with the rule that let its member in', async () => {
+    const browser = await app.connected('U1')
+    await app.restart({ ALLOWED_DOMAINS: 'elsewhere.example.com' })
+    expect((await browser.get('/accounts')).status).toBe(401)
+  })
+
+  it('an address taken out of ADMIN_EMAILS is an admin no longer, one put in becomes one', async () => {
+    const dagny = await app.connected('ADMIN')
+    const ines = await app.connected('U1')
+    expect([await roleOf(dagny), await roleOf(ines)]).toEqual(['admin', 'member'])
+    await app.restart({ ADMIN_EMAILS: 'ines.ferreira@northlight.example.com' })
+    await signInAgain(dagny, 'ADMIN')
+    await signInAgain(ines, 'U1')
+    expect([await roleOf(dagny), await roleOf(ines)]).toEqual(['member', 'admin'])
+  })
+
+  it('a Google account that somebody else connected still signs its own person in', async () => {
+    const ines = await app.connected('U1')
+    await followConsent(ines, await started(ines), 'U3')
+    const mei = app.browser()
+    expect((await followConsent(mei, await started(mei), 'U3')).status).toBe(303)
+    const page = await mei.get('/accounts')
+    expect(page.text).toContain('already connected here by ines.ferreira@northlight.example.com')
+    expect(await connectionsOf(mei)).toEqual([])
+    expect(revocations()).toEqual([])
+  })
+})
+
 describe('signing out and in', () => {
   it('ends the session for good, and needs no new consent to come back', async () => {
     const browser = await app.connected('U1')

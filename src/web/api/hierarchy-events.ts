@@ -16,9 +16,11 @@ export function createHierarchyEvents(context: Context, stopping: AbortSignal): 
     const first = await context.accounts.hierarchy(connection, loginCustomerId)
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' })
 
-    let lastSent = 0
+    let latest: Hierarchy | null = null
+    let waiting: NodeJS.Timeout | undefined
     let unwatch = () => {}
     const end = () => {
+      clearTimeout(waiting)
       unwatch()
       res.end()
     }
@@ -28,17 +30,22 @@ export function createHierarchyEvents(context: Context, stopping: AbortSignal): 
         event(res, 'complete', hierarchy)
         return end()
       }
-      if (Date.now() - lastSent < throttleMs) return
-      lastSent = Date.now()
-      event(res, 'progress', hierarchy)
+      latest = hierarchy
+      waiting ??= setTimeout(tellLatest, throttleMs)
+    }
+    const tellLatest = () => {
+      waiting = undefined
+      if (latest && !res.writableEnded) event(res, 'progress', latest)
     }
     if (stopping.aborted) return end()
     stopping.addEventListener('abort', end, { once: true })
     res.on('close', () => {
       stopping.removeEventListener('abort', end)
+      clearTimeout(waiting)
       unwatch()
     })
     send(first)
+    if (first.loading) event(res, 'progress', first)
     if (!res.writableEnded) unwatch = context.accounts.watch(connection, loginCustomerId, send)
     if (res.writableEnded) unwatch()
   }

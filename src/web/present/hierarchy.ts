@@ -1,5 +1,6 @@
 import type { AccessRole, BranchProblem, CustomerStatus, Hierarchy, HierarchyAccount } from '../../accounts/account.ts'
 import { type AccountGraph, accountGraph, passes } from '../../accounts/graph.ts'
+import { nothingKnown } from '../../accounts/nothing-known.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { AppError } from '../../errors.ts'
@@ -396,16 +397,5 @@ function shownOptions(current: Shown, t: Messages): Option[] {
 
 /** Stands in for an account of which nothing but the id is known. */
 export function unreadAccount(customerId: CustomerId): HierarchyAccount {
-  return {
-    customerId,
-    descriptiveName: null,
-    manager: null,
-    status: null,
-    currencyCode: null,
-    timeZone: null,
-    testAccount: null,
-    hidden: false,
-    level: 0,
-    parents: [],
-  }
+  return { ...nothingKnown(customerId), hidden: false, level: 0, parents: [] }
 }

@@ -2,8 +2,14 @@ import type { Messages } from '../../messages/en.ts'
 
 /** A whole number with the digit groups of the language. */
 export function integer(value: number | bigint, t: Messages): string {
-  return new Intl.NumberFormat(t.locale, { maximumFractionDigits: 0 }).format(value)
+  const known = integerFormats.get(t.locale)
+  const format = known ?? new Intl.NumberFormat(t.locale, { maximumFractionDigits: 0 })
+  if (!known) integerFormats.set(t.locale, format)
+  return format.format(value)
 }
+
+/** Making one costs more than a row of the tree. */
+const integerFormats = new Map<string, Intl.NumberFormat>()
 
 /** Conversions may be fractions; two digits at most. */
 export function decimal(value: number, t: Messages): string {
