@@ -71,7 +71,7 @@ export function parseConfig(env: Environment): Config {
     port,
     publicUrl,
     redirectUri: `${publicUrl}/oauth2callback`,
-    oauthClient: read.oauthClient(),
+    oauthClient: read.oauthClient(`${publicUrl}/oauth2callback`),
     developerToken: read.text('GOOGLE_ADS_DEVELOPER_TOKEN'),
     adsApiVersion: read.matching('GOOGLE_ADS_API_VERSION', 'v25', /^v[0-9]{2}$/, 'a version such as v25'),
     databaseUrl: read.databaseUrl(),
@@ -143,14 +143,14 @@ class Reader {
     return url.origin
   }
 
-  oauthClient(): OAuthClient {
+  oauthClient(redirectUri: string): OAuthClient {
     const path = this.text('GOOGLE_CLIENT_SECRETS_PATH')
     if (path !== null) return this.#oauthClientFromFile(path)
     const clientId = this.text('GOOGLE_ADS_CLIENT_ID')
     const clientSecret = this.text('GOOGLE_ADS_CLIENT_SECRET')
     if (clientId === null || clientSecret === null) {
       this.#problems.push(
-        'GOOGLE_CLIENT_SECRETS_PATH: expected the path of the client secrets JSON downloaded from the Google Cloud console (OAuth client of type "Web application"); or set GOOGLE_ADS_CLIENT_ID and GOOGLE_ADS_CLIENT_SECRET.',
+        `GOOGLE_CLIENT_SECRETS_PATH: expected the path of the client secrets JSON downloaded from the Google Cloud console (OAuth client of type "Web application", with the redirect URI ${redirectUri}); or set GOOGLE_ADS_CLIENT_ID and GOOGLE_ADS_CLIENT_SECRET.`,
       )
     }
     return {
