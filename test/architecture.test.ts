@@ -3,7 +3,7 @@ import { dirname, join, relative, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const src = new URL('../src/', import.meta.url).pathname
-const entries = ['main.ts', 'demo.ts', join('sandbox', 'main.ts')]
+const entries = ['main.ts', 'demo.ts', join('sandbox', 'main.ts'), join('cli', 'main.ts')]
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => /\.ts$/.test(name))
 const source = (file: string) => readFileSync(join(src, file), 'utf8')
@@ -28,6 +28,7 @@ const arrows: Record<string, string[]> = {
   vault: ['db', 'src'],
   db: ['accounts', 'src'],
   messages: ['src', 'accounts', 'connections', 'members'],
+  cli: ['google', 'messages', 'src'],
   sandbox: [],
 }
 

@@ -119,11 +119,6 @@ export function requestLabel(state: string): string {
   return hash(state).slice(0, 6)
 }
 
-/** RFC 7636 4.2, S256. */
-export function codeChallenge(verifier: string): string {
-  return hash(verifier)
-}
-
 function secret(): string {
   return randomBytes(32).toString('base64url')
 }

@@ -2,25 +2,21 @@ import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { GoogleAds } from '../google/ads.ts'
+import { type CallbackParameters, parseCallback } from '../google/callback.ts'
 import type { Identity } from '../google/id-token.ts'
-import { adwordsScope, type GoogleOAuth, type Grant, signInScopes } from '../google/oauth.ts'
+import { adwordsScope, codeChallenge, type GoogleOAuth, type Grant, signInScopes } from '../google/oauth.ts'
 import type { Log } from '../log.ts'
 import type { Member } from '../members/member.ts'
 import type { Admission, Members } from '../members/members.ts'
-import {
-  type AuthorizationRequests,
-  codeChallenge,
-  type PendingRequest,
-  type Purpose,
-  type TakenRequest,
-} from './authorization-requests.ts'
-import type { CallbackParameters } from './callback.ts'
+import type { AuthorizationRequests, PendingRequest, Purpose, TakenRequest } from './authorization-requests.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionStore, LastingGrant } from './connection-store.ts'
 
 export interface Authorization {
   /** Where to send the browser, and what to remember of it. */
   begin(purpose: Purpose, loginHint: string | null): Promise<{ url: string; request: PendingRequest }>
+  /** What Google's redirect says; see google/callback.ts. */
+  readCallback(query: Record<string, unknown>): CallbackParameters
   /**
    * Takes what the callback brought to its end: a member signed in, and for connect and reconnect a stored connection,
    * both in one database transaction. On any failure nothing is stored, and a grant that is not kept is withdrawn.
@@ -49,6 +45,8 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   const { db, requests, oauth, ads, members, connections, log, now } = options
 
   return {
+    readCallback: parseCallback,
+
     async begin(purpose, loginHint) {
       const request = await requests.begin(purpose)
       const signInOnly = purpose.intent === 'sign-in'

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { CodeChallengeMethod, type Credentials, OAuth2Client } from 'google-auth-library'
 import { z } from 'zod'
 import type { Now } from '../clock.ts'
@@ -179,6 +180,11 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
       }
     },
   }
+}
+
+/** RFC 7636 4.2, S256. */
+export function codeChallenge(verifier: string): string {
+  return createHash('sha256').update(verifier).digest('base64url')
 }
 
 class Client extends OAuth2Client {

@@ -1,5 +1,6 @@
 import { account } from './en/account.ts'
 import { accounts } from './en/accounts.ts'
+import { cli } from './en/cli.ts'
 import { connections } from './en/connections.ts'
 import { errors } from './en/errors.ts'
 import { finding } from './en/finding.ts'
@@ -26,6 +27,7 @@ export const en = {
   setup,
   finding,
   errors,
+  cli,
   problems,
   problemWithoutWords,
 }

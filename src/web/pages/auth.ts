@@ -2,7 +2,6 @@ import { parseCookie } from 'cookie'
 import type { CookieOptions, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { type Intent, requestLabel, requestLifeSeconds } from '../../connections/authorization-requests.ts'
-import { parseCallback } from '../../connections/callback.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Member } from '../../members/member.ts'
@@ -48,7 +47,7 @@ export function createAuthPages(context: Context) {
 
   const callback: RequestHandler = async (req, res) => {
     requireGet(req)
-    const { state, result } = parseCallback(req.query)
+    const { state, result } = authorization.readCallback(req.query)
     const name = cookieName(state)
     const request = await requests.take(state, parseCookie(req.headers.cookie ?? '')[name])
     res.clearCookie(name, cookie)

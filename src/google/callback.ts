@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import { issuer } from '../google/oauth.ts'
+import { issuer } from './oauth.ts'
 
 /** The parameters of the callback that matter (RFC 6749 4.1.2, RFC 9207); all others are ignored, as Google asks. */
 export interface CallbackParameters {
