@@ -20,15 +20,16 @@ const targetsOf = (file: string) =>
 
 /** What each folder may import of the others; `src` is the few files at the top that everybody shares. */
 const arrows: Record<string, string[]> = {
-  web: ['connections', 'accounts', 'members', 'db', 'vault', 'messages', 'src'],
+  web: ['connections', 'accounts', 'configurations', 'members', 'db', 'vault', 'messages', 'src'],
   connections: ['accounts', 'members', 'google', 'vault', 'db', 'src'],
   accounts: ['google', 'src'],
+  configurations: ['src'],
   members: ['google', 'db', 'src'],
   google: ['src'],
   vault: ['db', 'src'],
   db: ['accounts', 'src'],
-  messages: ['src', 'accounts', 'connections', 'members'],
-  cli: ['google', 'messages', 'src'],
+  messages: ['src', 'accounts', 'configurations', 'connections', 'members'],
+  cli: ['accounts', 'google', 'messages', 'src'],
   sandbox: [],
 }
 

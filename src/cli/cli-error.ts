@@ -4,6 +4,7 @@ export const exitCodes = {
   file_unreadable: 3,
   file_wrong: 3,
   client_without_loopback: 3,
+  credentials_wrong: 3,
   output_not_written: 3,
   port_in_use: 4,
   cancelled: 5,
@@ -14,6 +15,9 @@ export const exitCodes = {
   code_rejected: 7,
   client_rejected: 7,
   google_unreachable: 7,
+  credentials_dead: 7,
+  ads_refused: 8,
+  incomplete: 8,
 } as const
 
 export type CliErrorCode = keyof typeof exitCodes

@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process'
-import { parseArgs } from 'node:util'
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { parseCustomerId } from '../customer-id.ts'
 import { en } from '../messages/en.ts'
+import { listAccessibleCustomers, printHierarchy } from './browse.ts'
 import { CliError, exitCodes } from './cli-error.ts'
 import { generateUserCredentials } from './generate-user-credentials.ts'
 
@@ -9,6 +11,7 @@ import { generateUserCredentials } from './generate-user-credentials.ts'
 async function main(): Promise<void> {
   const [command, ...rest] = process.argv.slice(2)
   if (command === 'generate-user-credentials') return generate(rest)
+  if (command === 'list-accessible-customers' || command === 'hierarchy') return browse(command, rest)
   const asked = command === undefined || command === '--help' || command === '-h'
   if (!asked) throw new CliError('usage', { problem: en.cli.unknownCommand(command) })
   say(en.cli.help)
@@ -31,11 +34,37 @@ async function generate(args: string[]): Promise<void> {
   })
 }
 
+async function browse(command: 'list-accessible-customers' | 'hierarchy', args: string[]): Promise<void> {
+  const values = parse({
+    args: withDashes(args),
+    options: {
+      credentials: { type: 'string', short: 'c' },
+      'login-customer-id': { type: 'string' },
+      'api-version': { type: 'string', default: 'v25' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+  if (values.help) return say(en.cli.browseHelp)
+  if (!values.credentials) throw new CliError('usage', { problem: en.cli.credentialsMissing })
+  if (!/^v[0-9]{2}$/.test(values['api-version'])) throw new CliError('usage', { problem: en.cli.versionWrong })
+  const options = {
+    credentialsPath: values.credentials,
+    apiVersion: values['api-version'],
+    developerToken: process.env.GOOGLE_ADS_DEVELOPER_TOKEN || null,
+    googleEmulatorHost: process.env.GOOGLE_EMULATOR_HOST || null,
+    json: values.json,
+    say,
+  }
+  if (command === 'list-accessible-customers') return listAccessibleCustomers(options)
+  const loginCustomerId = parseCustomerId(values['login-customer-id'] ?? '')
+  if (loginCustomerId === null) throw new CliError('usage', { problem: en.cli.loginCustomerMissing })
+  return printHierarchy(options, loginCustomerId)
+}
+
 /** Google's sample spells its flags with underscores, and takes several scopes after one flag. */
 function read(args: string[]) {
-  const spelled = args.map(arg =>
-    arg.startsWith('--') ? arg.replace(/^[^=]+/, name => name.replaceAll('_', '-')) : arg,
-  )
+  const spelled = withDashes(args)
   const repeated = spelled.flatMap((arg, index) => {
     const [before = ''] = spelled
       .slice(0, index)
@@ -44,19 +73,27 @@ function read(args: string[]) {
     const follows = before === '--additional-scopes' && !arg.startsWith('-') && spelled[index - 1] !== before
     return follows ? ['--additional-scopes', arg] : [arg]
   })
+  return parse({
+    args: repeated,
+    options: {
+      'client-secrets-path': { type: 'string', short: 'c' },
+      'additional-scopes': { type: 'string', multiple: true },
+      port: { type: 'string' },
+      timeout: { type: 'string' },
+      output: { type: 'string', short: 'o' },
+      'no-browser': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  })
+}
+
+function withDashes(args: string[]): string[] {
+  return args.map(arg => (arg.startsWith('--') ? arg.replace(/^[^=]+/, name => name.replaceAll('_', '-')) : arg))
+}
+
+function parse<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>>['values'] {
   try {
-    return parseArgs({
-      args: repeated,
-      options: {
-        'client-secrets-path': { type: 'string', short: 'c' },
-        'additional-scopes': { type: 'string', multiple: true },
-        port: { type: 'string' },
-        timeout: { type: 'string' },
-        output: { type: 'string', short: 'o' },
-        'no-browser': { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values
+    return parseArgs(config).values
   } catch (cause) {
     throw new CliError('usage', { problem: (cause as Error).message }, cause)
   }

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,8 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { freePort } from '../support/app.ts'
-import { BrowserSession, type Page } from '../support/browser-session.ts'
-import { press } from '../support/forms.ts'
+import { consentInBrowser, runCommand } from '../support/command.ts'
 
 let google: Sandbox
 let folder: string
@@ -26,43 +23,10 @@ const file = (content: unknown) => {
 }
 const desktop = () => file({ installed: { ...client, redirect_uris: ['http://localhost'] } })
 
-function run(...args: string[]) {
-  const child = spawn(process.execPath, [new URL('../../dist/cli/main.js', import.meta.url).pathname, ...args], {
-    env: { PATH: process.env.PATH ?? '', GOOGLE_EMULATOR_HOST: google.host },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const text = { out: '', err: '' }
-  child.stdout.on('data', chunk => {
-    text.out += chunk
-  })
-  child.stderr.on('data', chunk => {
-    text.err += chunk
-  })
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number, ...text }))
-  const url = async () => {
-    await expect.poll(() => /^http.*\/auth\?.*$/m.test(text.out)).toBe(true)
-    return /^http.*\/auth\?.*$/m.exec(text.out)?.[0] ?? ''
-  }
-  return { ended, url, stop: () => child.kill() }
-}
+const run = (...args: string[]) => runCommand(google, ...args)
 const generate = (...args: string[]) => run('generate-user-credentials', ...args)
-
-/** Through Google's pages to the address it sends the browser to. */
-async function consent(url: string, decision: 'allow' | 'cancel' = 'allow', scopes?: string[]): Promise<string> {
-  const browser = new BrowserSession(google.origin)
-  let page: Page = await browser.get(url)
-  for (let steps = 0; steps < 8; steps++) {
-    while (page.location !== null) {
-      const next = new URL(page.location, page.url).href
-      if (!next.startsWith(google.origin)) return next
-      page = await browser.get(next)
-    }
-    page = page.text.includes('name="decision"')
-      ? await press(browser, page, { name: 'decision', value: decision }, scopes === undefined ? {} : { scope: scopes })
-      : await press(browser, page, { name: 'person', value: 'U1' })
-  }
-  throw new Error(`no redirect after ${page.url}`)
-}
+const consent = (url: string, decision: 'allow' | 'cancel' = 'allow', scopes?: string[]) =>
+  consentInBrowser(google, url, { decision, ...(scopes && { scopes }) })
 
 describe('generate-user-credentials', () => {
   it('prints a refresh token that Google takes, and tells the browser only then', async () => {

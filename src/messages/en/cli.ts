@@ -6,10 +6,22 @@ export const cli = {
 
 Commands:
   generate-user-credentials   get a refresh token for Google Ads through the desktop flow
+  list-accessible-customers   the accounts a credentials file opens directly
+  hierarchy                   the accounts below a login customer
 
 ads-keyring COMMAND --help tells more.`,
   unknownCommand: (command: string) => `There is no command ${command}.`,
   notANumber: (flag: string, most: number) => `${flag} takes a whole number up to ${most}.`,
+  browseHelp: `Usage: ads-keyring list-accessible-customers --credentials FILE [--json]
+       ads-keyring hierarchy --credentials FILE --login-customer-id ID [--json]
+
+  -c, --credentials FILE           an authorized_user JSON file, as generate-user-credentials --output writes it
+      --login-customer-id ID       the account to browse below, in any notation
+      --json                       print JSON instead of lines
+      --api-version V              v25 unless given`,
+  credentialsMissing: 'Give an authorized_user JSON file with --credentials FILE.',
+  loginCustomerMissing: 'Give the account to browse below with --login-customer-id 123-456-7890.',
+  versionWrong: '--api-version takes a version such as v25.',
   generate: {
     help: `Usage: ads-keyring generate-user-credentials --client-secrets-path FILE [options]
 
@@ -45,6 +57,12 @@ Underscores work too, as in Google's own sample (--client_secrets_path).`,
       `${path} is not the JSON of an OAuth client. In the Google Cloud console, open Credentials, choose your OAuth client of type "Desktop app", and download its JSON.`,
     client_without_loopback: ({ path }: Params) =>
       `${path} belongs to a client of type "Web application" without a redirect URI on this machine. Create a client of type "Desktop app", or register http://127.0.0.1:8080 and download the JSON again.`,
+    credentials_wrong: ({ path }: Params) =>
+      `${path} is not an authorized_user JSON file. Make one with: ads-keyring generate-user-credentials --output FILE`,
+    credentials_dead: () =>
+      'Google no longer accepts these credentials. Make new ones with: ads-keyring generate-user-credentials --output FILE',
+    ads_refused: ({ text }: Params) => text ?? '',
+    incomplete: ({ count }: Params) => `Not everything could be read: ${count} branch(es) failed, marked above.`,
     output_not_written: ({ path, reason }: Params) =>
       reason === 'EEXIST'
         ? `${path} is there already and was left as it is. Give another name with --output; Google has granted access, so just run the command again.`

@@ -1,0 +1,112 @@
+import type { DirectAccount, HierarchyAccount } from '../accounts/account.ts'
+import { loadDirectAccounts } from '../accounts/direct-accounts.ts'
+import { accountGraph } from '../accounts/graph.ts'
+import { loadHierarchy } from '../accounts/hierarchy-load.ts'
+import { type CustomerId, formatCustomerId } from '../customer-id.ts'
+import { isAppError } from '../errors.ts'
+import { type AccessTokenSource, createGoogleAds, type GoogleAds } from '../google/ads.ts'
+import { googleEndpoints } from '../google/endpoints.ts'
+import { createHttp } from '../google/http.ts'
+import { createGoogleOAuth } from '../google/oauth.ts'
+import { en } from '../messages/en.ts'
+import { CliError } from './cli-error.ts'
+import { readCredentials } from './credentials-file.ts'
+
+export interface BrowseOptions {
+  credentialsPath: string
+  apiVersion: string
+  developerToken: string | null
+  googleEmulatorHost: string | null
+  /** Print JSON instead of lines. */
+  json: boolean
+  say: (line: string) => void
+}
+
+/** The accounts the credentials open directly, one a line: id, kind, status, name. Throws CliError. */
+export async function listAccessibleCustomers(options: BrowseOptions): Promise<void> {
+  const { ads, token } = connect(options)
+  const accounts = await orCliError(loadDirectAccounts(ads, token, ''))
+  if (options.json) return options.say(JSON.stringify(accounts.map(withoutRole), null, 2))
+  for (const account of accounts) options.say(line(account, account.problem?.code ?? null))
+}
+
+/** The hierarchy below a login customer, indented; an account under several managers stands under each. Throws CliError. */
+export async function printHierarchy(options: BrowseOptions, loginCustomerId: CustomerId): Promise<void> {
+  const { ads, token } = connect(options)
+  const load = loadHierarchy({ ads, token, loginCustomerId, now: () => new Date() })
+  await orCliError(load.done)
+  const hierarchy = load.current()
+  if (options.json) {
+    const { complete, fetchedAt, accounts, problems } = hierarchy
+    return options.say(JSON.stringify({ loginCustomerId, complete, fetchedAt, accounts, problems }, null, 2))
+  }
+  const graph = accountGraph(hierarchy)
+  const failed = new Map(hierarchy.problems.map(problem => [problem.customerId, problem.code]))
+  const print = (account: HierarchyAccount, above: CustomerId[]) => {
+    options.say(`${'  '.repeat(above.length)}${line(account, failed.get(account.customerId) ?? null)}`)
+    if (above.includes(account.customerId)) return
+    for (const child of graph.children(account.customerId)) print(child, [...above, account.customerId])
+  }
+  const root = graph.get(loginCustomerId)
+  if (root) print(root, [])
+  for (const orphan of graph.orphans()) options.say(`? ${line(orphan, null)}`)
+  if (!hierarchy.complete) throw new CliError('incomplete', { count: String(hierarchy.problems.length) })
+}
+
+function connect(options: BrowseOptions): { ads: GoogleAds; token: AccessTokenSource } {
+  const { refreshToken, ...client } = readCredentials(options.credentialsPath)
+  const endpoints = googleEndpoints(options.googleEmulatorHost)
+  const http = createHttp(endpoints.allowedOrigins)
+  const oauth = createGoogleOAuth({
+    client: { ...client, source: 'file', registeredRedirectUris: null },
+    redirectUri: '',
+    http,
+    endpoints,
+    now: () => new Date(),
+  })
+  const ads = createGoogleAds({
+    http,
+    endpoints,
+    apiVersion: options.apiVersion,
+    developerToken: options.developerToken,
+  })
+  let held: Promise<string> | null = null
+  return {
+    ads,
+    token(rejected) {
+      if (held === null || rejected !== undefined) {
+        held = oauth.refresh(refreshToken).then(answer => answer.accessToken)
+        // Whoever awaits it is told; this only keeps the shared promise from counting as unhandled.
+        held.catch(() => {})
+      }
+      return held
+    },
+  }
+}
+
+function line(account: DirectAccount | HierarchyAccount, problem: string | null): string {
+  const { kinds, unnamed } = en.words
+  const kind = account.manager === null ? kinds.unknown : account.manager ? kinds.manager : kinds.client
+  const parts = [formatCustomerId(account.customerId), kind, account.status ?? '-', account.descriptiveName ?? unnamed]
+  return [...parts, ...(problem === null ? [] : [`(${problem})`])].join('  ')
+}
+
+function withoutRole({ accessRole: _role, accessRoleProblem: _why, ...account }: DirectAccount) {
+  return account
+}
+
+async function orCliError<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (cause) {
+    if (isAppError(cause, 'needs_reconnect')) throw new CliError('credentials_dead', {}, cause)
+    if (isAppError(cause, 'oauth_client_rejected')) throw new CliError('client_rejected', {}, cause)
+    if (isAppError(cause, 'google_unreachable', 'ads_unavailable')) throw new CliError('google_unreachable', {}, cause)
+    if (!isAppError(cause)) throw cause
+    const { title, whatHappened } = en.errors[cause.code]
+    const google = cause.google
+      ? ` [${cause.google.code ?? cause.google.status}, ${cause.google.requestId ?? '-'}]`
+      : ''
+    throw new CliError('ads_refused', { text: `${title}. ${whatHappened(cause.params)}${google}` }, cause)
+  }
+}

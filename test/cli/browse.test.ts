@@ -1,0 +1,89 @@
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
+import { consentInBrowser, runCommand } from '../support/command.ts'
+
+let google: Sandbox
+const folder = mkdtempSync(join(tmpdir(), 'keyring-cli-'))
+
+beforeAll(async () => {
+  google = await startSandbox()
+  for (const label of ['U2', 'ODD', 'NOADS']) {
+    const client = { client_id: DEFAULT_CLIENT.clientId, client_secret: DEFAULT_CLIENT.clientSecret }
+    writeFileSync(join(folder, 'client.json'), JSON.stringify({ installed: client }))
+    const paths = ['-c', join(folder, 'client.json'), '-o', credentials(label)]
+    const command = runCommand(google, 'generate-user-credentials', ...paths)
+    await fetch(await consentInBrowser(google, await command.url(), { label }))
+    expect((await command.ended).code).toBe(0)
+  }
+})
+afterAll(() => google.close())
+
+const credentials = (label: string) => join(folder, `${label}.json`)
+const idOf = (label: string) => google.scenario.accounts.find(account => account.label === label)?.id ?? ''
+const dashed = (label: string) => idOf(label).replace(/^(\d{3})(\d{3})/, '$1-$2-')
+const run = (label: string, command: string, ...more: string[]) =>
+  runCommand(google, command, '--credentials', credentials(label), ...more).ended
+
+describe('list-accessible-customers', () => {
+  it('prints the direct accounts, one a line, a cancelled one with its problem', async () => {
+    const { code, out } = await run('ODD', 'list-accessible-customers')
+    expect(code).toBe(0)
+    expect(out.trim().split('\n')).toHaveLength(10)
+    expect(out).toContain(`${dashed('O2')}  Manager  ENABLED  Northlight Asia`)
+    expect(out).toMatch(new RegExp(`^${dashed('O5')}.*\\(CUSTOMER_NOT_ENABLED\\)$`, 'm'))
+  })
+
+  it('prints JSON for programs', async () => {
+    const accounts = JSON.parse((await run('U2', 'list-accessible-customers', '--json')).out)
+    expect(accounts.map((each: { customerId: string }) => each.customerId).sort()).toEqual(
+      [idOf('M2'), idOf('M3')].sort(),
+    )
+  })
+
+  it('says it when the person has no Google Ads account', async () => {
+    expect(await run('NOADS', 'list-accessible-customers')).toMatchObject({
+      code: 8,
+      err: expect.stringContaining('NOT_ADS_USER'),
+    })
+  })
+})
+
+describe('hierarchy', () => {
+  it('prints the accounts below a login customer, indented, in any notation of the id', async () => {
+    const { code, out } = await run('U2', 'hierarchy', '--login-customer-id', dashed('M2'))
+    expect(code).toBe(0)
+    const lines = out.trimEnd().split('\n')
+    expect(lines[0]).toMatch(new RegExp(`^${dashed('M2')}  Manager`))
+    expect(lines.slice(1).every(line => line.startsWith('  ') && line.includes('Client'))).toBe(true)
+    expect(lines).toHaveLength(4)
+  })
+
+  it('prints JSON for programs', async () => {
+    const hierarchy = JSON.parse((await run('U2', 'hierarchy', '--login_customer_id', idOf('M3'), '--json')).out)
+    expect(hierarchy).toMatchObject({ loginCustomerId: idOf('M3'), complete: true })
+    expect(hierarchy.accounts).toHaveLength(3)
+  })
+
+  it.each([
+    ['no id', [], 2, '--login-customer-id'],
+    ['an id that is none', ['--login-customer-id', '123'], 2, '--login-customer-id'],
+    ['an account of others', ['--login-customer-id', '4620198301'], 8, 'USER_PERMISSION_DENIED'],
+  ])('says what is wrong with %s', async (_name, more, code, text) => {
+    expect(await run('U2', 'hierarchy', ...more)).toMatchObject({ code, err: expect.stringContaining(text) })
+  })
+
+  it('says it when the credentials are dead, or no credentials at all', async () => {
+    expect(
+      await runCommand(google, 'hierarchy', '-c', join(folder, 'client.json'), '--login-customer-id', idOf('M2')).ended,
+    ).toMatchObject({ code: 3, err: expect.stringContaining('authorized_user') })
+    google.control.revokeGrant('U2')
+    expect(await run('U2', 'hierarchy', '--login-customer-id', idOf('M2'))).toMatchObject({
+      code: 7,
+      err: expect.stringContaining('no longer accepts'),
+    })
+  })
+})
