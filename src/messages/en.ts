@@ -1,3 +1,4 @@
+import { access } from './en/access.ts'
 import { account } from './en/account.ts'
 import { accounts } from './en/accounts.ts'
 import { cli } from './en/cli.ts'
@@ -23,6 +24,7 @@ export const en = {
   accounts,
   hierarchy,
   account,
+  access,
   connections,
   setup,
   finding,

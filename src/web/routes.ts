@@ -1,8 +1,10 @@
 import { type RequestHandler, Router } from 'express'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createHierarchyEvents } from './api/hierarchy-events.ts'
+import { createAccessPages } from './pages/access.ts'
 import { createAccountPages } from './pages/accounts.ts'
 import { createAuthPages } from './pages/auth.ts'
 import { createConnectionPages } from './pages/connections.ts'
@@ -40,6 +42,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
 
     { method: 'get', path: '/connections', who: 'member', handler: connections.list },
     { method: 'get', path: '/connections/:id', who: 'member', handler: connections.show },
+    { method: 'get', path: '/connections/:id/access', who: 'member', handler: createAccessPages(context).show },
     { method: 'post', path: '/connections/:id/refresh', who: 'member', handler: accounts.refresh },
 
     { method: 'get', path: '/connections/:id/accounts/:loginCustomerId', who: 'member', handler: hierarchy.show },
@@ -76,6 +79,12 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy/events',
       who: 'member',
       handler: events,
+    },
+    {
+      method: 'get',
+      path: '/api/v1/connections/:id/access/:customerId',
+      who: 'member',
+      handler: createAccessApi(context).show,
     },
   ]
 }

@@ -11,6 +11,7 @@ import { readHierarchyQuery } from '../present/hierarchy-query.ts'
 import { routes } from '../present/routes.ts'
 import { tellFailure } from '../tell-outcome.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
+import { otherRootsOf } from './access.ts'
 
 const arrivalMs = 5_000
 
@@ -52,10 +53,12 @@ export function createHierarchyPages(context: Context) {
     const { connection, direct, root, loginCustomerId } = await place(req, res)
     const customerId = customerIdIn(req, 'customerId')
     const hierarchy = await withAccount(connection, loginCustomerId, customerId)
-    const report = await campaignsOf(connection, loginCustomerId, customerId)
-    await res.page(
-      'account',
-      presentAccount({
+    const [report, otherRoots] = await Promise.all([
+      campaignsOf(connection, loginCustomerId, customerId),
+      otherRootsOf(context, connection, loginCustomerId, customerId),
+    ])
+    await res.page('account', {
+      ...presentAccount({
         t: en,
         now: now(),
         connection,
@@ -67,7 +70,8 @@ export function createHierarchyPages(context: Context) {
         ...report,
         requestId: res.locals.requestId,
       }),
-    )
+      otherRoots,
+    })
   }
 
   return { show, refresh, retry, account }

@@ -18,6 +18,8 @@ export const routes = {
   loginCustomer: () => '/login-customer',
   connections: () => '/connections',
   connection: (connectionId: string) => `/connections/${part(connectionId)}`,
+  access: (connectionId: string, query: AccessAddress = {}) =>
+    withQuery(`/connections/${part(connectionId)}/access`, { ...query }),
   refreshConnection: (connectionId: string) => `/connections/${part(connectionId)}/refresh`,
 
   hierarchy: (connectionId: string, loginCustomerId: CustomerId, query: HierarchyAddress = {}) =>
@@ -33,6 +35,14 @@ export const routes = {
 }
 
 export type Routes = typeof routes
+
+/** The query of the access page; what is left out is at its default. */
+export interface AccessAddress {
+  q?: string | undefined
+  differs?: string | undefined
+  sort?: string | undefined
+  page?: string | undefined
+}
 
 /** The query of the hierarchy page as it stands in the address; what is left out is at its default. */
 export interface HierarchyAddress {

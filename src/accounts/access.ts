@@ -1,0 +1,282 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { CustomerId } from '../customer-id.ts'
+import { isRetryableProblem, toProblem } from '../google/ads-errors.ts'
+import type { AccessRole, DirectAccount, DirectAccounts, Hierarchy, HierarchyAccount, Problem } from './account.ts'
+import type { Accounts, AccountsConnection } from './accounts.ts'
+import { accountGraph } from './graph.ts'
+
+/** What could not be looked at, so that what is missing from an answer is not taken for absent. */
+export type AccessFindingCode =
+  | 'root_refused' // Google does not open the login customer
+  | 'hierarchy_failed' // what hangs below it could not be read at all
+  | 'hierarchy_loading' // it is still being read
+  | 'hierarchy_incomplete' // some of its branches could not be read
+  | 'role_unknown' // the role on it could not be read
+  | 'path_unknown' // the account hangs below it, but not known where
+  | 'paths_cut' // there are more paths than are listed
+
+export interface AccessFinding {
+  code: AccessFindingCode
+  /** The login customer it concerns. */
+  customerId: CustomerId
+  /** What Google said, where that is the reason. */
+  problem: Problem | null
+}
+
+/** One direct account as a login customer, with all that is known of what hangs below it. */
+export interface AccessRoot {
+  account: DirectAccount
+  /** Null when it could not be read, or not in time. */
+  hierarchy: Hierarchy | null
+  /** Why the hierarchy is missing, lacks something or cannot be trusted to work. */
+  findings: AccessFinding[]
+}
+
+/** What access is worked out from: the direct accounts, each with its hierarchy. */
+export interface AccessPicture {
+  roots: AccessRoot[]
+  /** When the roles were read. ISO 8601, UTC. */
+  rolesFetchedAt: string
+  /** The age of the oldest part. ISO 8601, UTC. */
+  fetchedAt: string
+}
+
+export interface AccessRoute {
+  loginCustomerId: CustomerId
+  /** The role held on the login customer; it decides for everything called through it. Null when not known. */
+  accessRole: AccessRole | null
+  /** From the login customer to the account, both included, shortest first; empty when no path is known. */
+  paths: CustomerId[][]
+  /** False where Google refuses the login customer itself. */
+  usable: boolean
+}
+
+export interface EffectiveAccess {
+  customerId: CustomerId
+  reachable: boolean
+  direct: boolean
+  /** In the order of the direct accounts. */
+  routes: AccessRoute[]
+  recommended: { loginCustomerId: CustomerId; headerMayBeOmitted: boolean; accessRole: AccessRole | null } | null
+  findings: AccessFinding[]
+  fetchedAt: string
+}
+
+/** All accounts a connection reaches, and through which login customers. */
+export interface AccessMatrix {
+  /** The direct accounts, in their order. */
+  roots: AccessRoot[]
+  rows: AccessMatrixRow[]
+  findings: AccessFinding[]
+  rolesFetchedAt: string
+  fetchedAt: string
+}
+
+export interface AccessMatrixRow {
+  account: HierarchyAccount
+  /** Positions in `roots`, ascending. */
+  through: number[]
+  /** Two login customers give different roles on it. A role that is not known differs from nothing. */
+  differs: boolean
+}
+
+const pathsListed = 50
+const rootsAtOnce = 4
+/** Strongest first; what is not named here is unknown, and last. */
+const strengths: readonly (AccessRole | null)[] = ['ADMIN', 'STANDARD', 'READ_ONLY', 'EMAIL_ONLY']
+
+/**
+ * How a connection reaches an account, from what is stored; hierarchies that are not stored are read, for `waitMs` at
+ * most. What did not arrive in time is a finding. Rejects as `Accounts.direct` does.
+ */
+export async function readAccess(
+  accounts: Pick<Accounts, 'direct' | 'hierarchy'>,
+  connection: AccountsConnection,
+  { waitMs }: { waitMs: number },
+): Promise<AccessPicture> {
+  const direct = await accounts.direct(connection)
+  const until = performance.now() + waitMs
+  const pictures = new Map<CustomerId, AccessRoot>()
+  const waiting = [...direct.accounts]
+  const work = async () => {
+    for (let account = waiting.shift(); account; account = waiting.shift()) {
+      pictures.set(account.customerId, await readRoot(accounts, connection, account, direct, until))
+    }
+  }
+  await Promise.all(Array.from({ length: rootsAtOnce }, work))
+  const roots = direct.accounts.flatMap(account => pictures.get(account.customerId) ?? [])
+  return accessPicture(roots, direct.fetchedAt)
+}
+
+/** The age of the whole is the age of its oldest part. */
+export function accessPicture(roots: AccessRoot[], rolesFetchedAt: string): AccessPicture {
+  const times = [rolesFetchedAt, ...roots.flatMap(({ hierarchy }) => hierarchy?.fetchedAt ?? [])]
+  return { roots, rolesFetchedAt, fetchedAt: times.reduce((oldest, time) => (time < oldest ? time : oldest)) }
+}
+
+/** Google's rules, applied: the login customer of a call decides the role, for every account below it. */
+export function effectiveAccess({ roots, fetchedAt }: AccessPicture, customerId: CustomerId): EffectiveAccess {
+  const routes: AccessRoute[] = []
+  const findings: AccessFinding[] = []
+  for (const root of roots) {
+    const route = routeThrough(root, customerId)
+    findings.push(...root.findings)
+    if (!route) continue
+    routes.push({ ...route, paths: route.paths.slice(0, pathsListed) })
+    const about = finding(root.account.customerId)
+    if (!isKnownRole(route.accessRole)) findings.push(about('role_unknown', root.account.accessRoleProblem))
+    if (route.paths.length === 0) findings.push(about('path_unknown'))
+    if (route.paths.length > pathsListed) findings.push(about('paths_cut'))
+  }
+  const direct = roots.some(({ account }) => account.customerId === customerId)
+  const [best] = routes.filter(route => route.usable).sort(byPreference(customerId))
+  return {
+    customerId,
+    reachable: routes.length > 0,
+    direct,
+    routes,
+    recommended: best
+      ? {
+          loginCustomerId: best.loginCustomerId,
+          headerMayBeOmitted: direct && best.loginCustomerId === customerId,
+          accessRole: best.accessRole,
+        }
+      : null,
+    findings,
+    fetchedAt,
+  }
+}
+
+/** Every account once, in no particular order, with all login customers that lead to it. */
+export function accessMatrix({ roots, rolesFetchedAt, fetchedAt }: AccessPicture): AccessMatrix {
+  const found = new Map<CustomerId, { account: HierarchyAccount; through: number[] }>()
+  for (const [position, root] of roots.entries()) {
+    for (const account of root.hierarchy?.accounts ?? [alone(root.account)]) {
+      const known = found.get(account.customerId)
+      if (known) known.through.push(position)
+      else found.set(account.customerId, { account, through: [position] })
+    }
+  }
+  const rows = [...found.values()].map(row => ({ ...row, differs: differs(row.through, roots) }))
+  const findings = roots.flatMap(({ account, findings }) =>
+    isKnownRole(account.accessRole)
+      ? findings
+      : [...findings, finding(account.customerId)('role_unknown', account.accessRoleProblem)],
+  )
+  return { roots, rows, findings, rolesFetchedAt, fetchedAt }
+}
+
+/** 0 for the strongest role; one that is not known comes last. */
+export function roleRank(role: AccessRole | null): number {
+  const rank = strengths.indexOf(role)
+  return rank === -1 ? strengths.length : rank
+}
+
+export function isKnownRole(role: AccessRole | null): boolean {
+  return strengths.includes(role)
+}
+
+async function readRoot(
+  accounts: Pick<Accounts, 'hierarchy'>,
+  connection: AccountsConnection,
+  account: DirectAccount,
+  direct: DirectAccounts,
+  until: number,
+): Promise<AccessRoot> {
+  const { customerId, problem, manager } = account
+  const about = finding(customerId)
+  // Asking below an account that Google does not open, for a reason that stays, brings the same answer.
+  if (problem && !isRetryableProblem(problem)) {
+    return { account, hierarchy: null, findings: [about('root_refused', problem)] }
+  }
+  const refused = problem ? [about('root_refused', problem)] : []
+  if (manager === false) return { account, hierarchy: clientAlone(account, direct.fetchedAt), findings: refused }
+  try {
+    const hierarchy = await hierarchyBy(until, accounts, connection, customerId)
+    return { account, hierarchy, findings: [...refused, ...incompleteness(hierarchy, about)] }
+  } catch (error) {
+    return { account, hierarchy: null, findings: [...refused, about('hierarchy_failed', toProblem(error))] }
+  }
+}
+
+/** The stored hierarchy, else one that is read now; as much as there is when the time is up. */
+async function hierarchyBy(
+  until: number,
+  accounts: Pick<Accounts, 'hierarchy'>,
+  connection: AccountsConnection,
+  customerId: CustomerId,
+): Promise<Hierarchy | null> {
+  const timeUp = new AbortController()
+  const reading = (async () => {
+    const first = await accounts.hierarchy(connection, customerId)
+    const left = until - performance.now()
+    const unfinished = first.loading && !first.complete
+    return unfinished && left > 0 ? accounts.hierarchy(connection, customerId, { waitMs: left }) : first
+  })()
+  try {
+    const left = Math.max(0, until - performance.now())
+    return await Promise.race([reading, delay(left, null, { signal: timeUp.signal })])
+  } finally {
+    timeUp.abort()
+    // Whoever comes next hears of a failure after the time was up.
+    reading.catch(() => {})
+  }
+}
+
+function incompleteness(hierarchy: Hierarchy | null, about: ReturnType<typeof finding>): AccessFinding[] {
+  if (!hierarchy || (hierarchy.loading && !hierarchy.complete)) return [about('hierarchy_loading')]
+  const [problem] = hierarchy.problems
+  return problem || !hierarchy.complete ? [about('hierarchy_incomplete', problem ?? null)] : []
+}
+
+function finding(customerId: CustomerId) {
+  return (code: AccessFindingCode, problem: Problem | null = null): AccessFinding => ({ code, customerId, problem })
+}
+
+/** The way through one login customer; null when it does not lead to the account, as far as is known. */
+function routeThrough({ account, hierarchy }: AccessRoot, customerId: CustomerId): AccessRoute | null {
+  const { accessRole, problem, customerId: loginCustomerId } = account
+  const route = { loginCustomerId, accessRole, usable: problem === null || isRetryableProblem(problem) }
+  if (loginCustomerId === customerId) return { ...route, paths: [[customerId]] }
+  const graph = hierarchy && accountGraph(hierarchy)
+  return graph?.get(customerId) ? { ...route, paths: graph.paths(customerId, pathsListed + 1) } : null
+}
+
+/** The strongest role; then the account itself, the shortest path, and the id, so that the answer is always the same. */
+function byPreference(customerId: CustomerId) {
+  const length = ({ paths }: AccessRoute) => paths[0]?.length ?? Number.MAX_SAFE_INTEGER
+  return (a: AccessRoute, b: AccessRoute) =>
+    roleRank(a.accessRole) - roleRank(b.accessRole) ||
+    Number(b.loginCustomerId === customerId) - Number(a.loginCustomerId === customerId) ||
+    length(a) - length(b) ||
+    (a.loginCustomerId < b.loginCustomerId ? -1 : 1)
+}
+
+function differs(through: readonly number[], roots: readonly AccessRoot[]): boolean {
+  let first: AccessRole | null = null
+  for (const position of through) {
+    const role = roots[position]?.account.accessRole ?? null
+    if (!isKnownRole(role)) continue
+    if (first !== null && role !== first) return true
+    first = role
+  }
+  return false
+}
+
+function alone(account: DirectAccount): HierarchyAccount {
+  const { accessRole: _role, accessRoleProblem: _why, problem: _problem, ...plain } = account
+  return { ...plain, hidden: false, level: 0, parents: [] }
+}
+
+/** Clients are leaves: nothing hangs below one, and nobody needs to be asked. */
+function clientAlone(account: DirectAccount, fetchedAt: string): Hierarchy {
+  return {
+    loginCustomerId: account.customerId,
+    complete: true,
+    loading: false,
+    fetchedAt,
+    accounts: [alone(account)],
+    problems: [],
+    progress: { accounts: 1, managers: 0, managersDone: 0, failed: 0 },
+  }
+}

@@ -1,0 +1,36 @@
+import type { RequestHandler } from 'express'
+import { type EffectiveAccess, effectiveAccess, readAccess } from '../../accounts/access.ts'
+import type { Context } from '../../context.ts'
+import { en } from '../../messages/en.ts'
+import { findingSentence, rootNames } from '../present/access.ts'
+import { customerIdIn, usableConnection } from '../usable.ts'
+
+const waitMs = 20_000
+
+/** Who can do what, through which login customer, as JSON (design.md section 5). */
+export function createAccessApi(context: Context) {
+  const show: RequestHandler = async (req, res) => {
+    const connection = await usableConnection(context, req.params.id, res)
+    const customerId = customerIdIn(req, 'customerId')
+    const picture = await readAccess(context.accounts, connection, { waitMs })
+    res.json(accessJson(effectiveAccess(picture, customerId), rootNames(picture.roots)))
+  }
+
+  return { show }
+}
+
+function accessJson(access: EffectiveAccess, names: ReadonlyMap<string, string>) {
+  const { customerId, reachable, direct, routes, recommended, findings } = access
+  return {
+    customerId,
+    reachable,
+    direct,
+    routes: routes.map(({ loginCustomerId, accessRole, paths }) => ({ loginCustomerId, accessRole, paths })),
+    recommended,
+    findings: findings.map(each => ({
+      code: each.code,
+      customerId: each.customerId,
+      message: findingSentence(each, names, en),
+    })),
+  }
+}

@@ -1,0 +1,394 @@
+import {
+  type AccessFinding,
+  type AccessMatrix,
+  type AccessMatrixRow,
+  type AccessRoot,
+  type AccessRoute,
+  type EffectiveAccess,
+  isKnownRole,
+  roleRank,
+} from '../../accounts/access.ts'
+import type { AccessRole } from '../../accounts/account.ts'
+import { compareAccounts } from '../../accounts/account-order.ts'
+import type { Connection } from '../../connections/connection.ts'
+import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
+import type { Messages } from '../../messages/en.ts'
+import { type AccountMarks, accountMarks, type RoleMark, roleMark } from './account-marks.ts'
+import { nameMatcher } from './name-matcher.ts'
+import { integer } from './numbers.ts'
+import { problemNote } from './problem.ts'
+import { type AccessAddress, routes } from './routes.ts'
+import { type Moment, moment } from './times.ts'
+
+export const ACCESS_ROWS = 500
+
+/** What the page was asked to show. */
+export interface AccessQuery {
+  q: string
+  differs: boolean
+  /** `name`, `id`, `itself`, or the login customer whose roles sort the rows. */
+  sort: string
+  descending: boolean
+  page: number
+}
+
+export interface AccessLocals {
+  title: string
+  connectionId: string
+  googleEmail: string
+  fetched: Moment
+  rolesFetched: Moment
+  q: string
+  differs: boolean
+  filtered: boolean
+  sortOptions: { value: string; label: string; selected: boolean }[]
+  nameColumn: SortMark
+  idColumn: SortMark
+  columns: (SortMark & {
+    customerId: CustomerId
+    shownId: string
+    name: string
+    label: string
+    fetched: Moment | null
+  })[]
+  itselfColumn: SortMark | null
+  rows: AccessRowMark[]
+  noneText: string
+  countText: string
+  previousHref: string | null
+  nextHref: string | null
+  gaps: { title: string; sentences: string[] } | null
+}
+
+interface SortMark {
+  href: string
+  sorted: 'ascending' | 'descending' | 'none'
+}
+
+export interface AccessRowMark {
+  account: AccountMarks
+  href: string
+  differs: boolean
+  cells: CellMark[]
+  itself: CellMark | null
+}
+
+/** `unread`: what hangs below this login customer is not wholly known, so nothing is said about the account. */
+export interface CellMark {
+  state: 'role' | 'none' | 'unread'
+  role: RoleMark
+  href: string | null
+  direct: boolean
+}
+
+/** Reads the query of the address. Whatever cannot be read stands at its default; nothing here fails. */
+export function readAccessQuery(query: Readonly<Record<string, unknown>>): AccessQuery {
+  const text = (name: string) => (typeof query[name] === 'string' ? query[name] : '')
+  const [, minus, sort] = /^(-?)(name|id|itself|\d{10})$/.exec(text('sort')) ?? []
+  const page = Number(text('page'))
+  return {
+    q: text('q').trim().slice(0, 200),
+    differs: text('differs') === '1',
+    sort: sort ?? 'name',
+    descending: minus === '-',
+    page: Number.isSafeInteger(page) && page > 0 ? page : 1,
+  }
+}
+
+export function presentAccess(input: {
+  t: Messages
+  now: Date
+  connection: Connection
+  matrix: AccessMatrix
+  query: AccessQuery
+}): AccessLocals {
+  const { t, now, connection, matrix, query } = input
+  const names = rootNames(matrix.roots)
+  const columns = [...matrix.roots.entries()].filter(([, root]) => root.account.manager !== false)
+  const hasItself = columns.length < matrix.roots.length
+  const matches = nameMatcher(query.q)
+  const rows = matrix.rows
+    .filter(row => (!query.differs || row.differs) && matches(row.account.descriptiveName, row.account.customerId))
+    .sort(byQuery(query, matrix.roots))
+  const pages = Math.max(1, Math.ceil(rows.length / ACCESS_ROWS))
+  const page = Math.min(query.page, pages)
+  const start = (page - 1) * ACCESS_ROWS
+  const shown = rows.slice(start, start + ACCESS_ROWS)
+  const address = (change: Partial<AccessQuery>) =>
+    routes.access(connection.id, accessAddress({ ...query, page: 1, ...change }))
+  const sortMark = (sort: string): SortMark => {
+    const current = query.sort === sort
+    return {
+      href: address({ sort, descending: current && !query.descending }),
+      sorted: current ? (query.descending ? 'descending' : 'ascending') : 'none',
+    }
+  }
+  return {
+    title: t.access.title(connection.email),
+    connectionId: connection.id,
+    googleEmail: connection.email,
+    fetched: moment(matrix.fetchedAt, now, t),
+    rolesFetched: moment(matrix.rolesFetchedAt, now, t),
+    q: query.q,
+    differs: query.differs,
+    filtered: query.q !== '' || query.differs,
+    sortOptions: sortOptions(
+      [
+        ['name', t.access.sorts.name],
+        ['id', t.access.sorts.id],
+        ...columns.map(([, { account }]): [string, string] => [
+          account.customerId,
+          t.access.sortRoot(names.get(account.customerId) ?? account.customerId),
+        ]),
+        ...(hasItself ? [['itself', t.access.sortItself] as [string, string]] : []),
+      ],
+      query,
+      t,
+    ),
+    nameColumn: sortMark('name'),
+    idColumn: sortMark('id'),
+    columns: columns.map(([, { account, hierarchy }]) => {
+      const name = names.get(account.customerId) ?? account.customerId
+      return {
+        ...sortMark(account.customerId),
+        customerId: account.customerId,
+        shownId: formatCustomerId(account.customerId),
+        name,
+        label: t.access.through(name),
+        fetched: hierarchy && moment(hierarchy.fetchedAt, now, t),
+      }
+    }),
+    itselfColumn: hasItself ? sortMark('itself') : null,
+    rows: shown.map(row => rowMark(row, { t, connection, matrix, columns: columns.map(([position]) => position) })),
+    noneText: query.differs && query.q === '' ? t.access.noneDiffers : query.q ? t.access.none : t.access.empty,
+    countText:
+      pages === 1
+        ? t.access.countAll(integer(rows.length, t))
+        : t.access.rows(integer(start + 1, t), integer(start + shown.length, t), integer(rows.length, t)),
+    previousHref: page > 1 ? address({ page: page - 1 }) : null,
+    nextHref: page < pages ? address({ page: page + 1 }) : null,
+    gaps: gapsOf(matrix.findings, names, t),
+  }
+}
+
+/** What the page of one account says about the ways to it. */
+export interface OtherRootsLocals {
+  sentence: string
+  recommendation: string | null
+  /** The login customer to change to; null where the one in use is as good. */
+  useHref: string | null
+  useLabel: string | null
+  ways: WayMark[]
+  gaps: string[]
+  fetched: Moment
+  allHref: string
+}
+
+export interface WayMark {
+  loginCustomerId: CustomerId
+  shownId: string
+  name: string
+  itself: boolean
+  current: boolean
+  strongest: boolean
+  role: RoleMark
+  reason: string | null
+  href: string
+}
+
+export function presentOtherRoots(input: {
+  t: Messages
+  now: Date
+  connection: Connection
+  access: EffectiveAccess
+  roots: readonly AccessRoot[]
+  loginCustomerId: CustomerId
+}): OtherRootsLocals {
+  const { t, now, connection, access, roots, loginCustomerId } = input
+  const { customerId, recommended } = access
+  const names = rootNames(roots)
+  const nameOf = (id: CustomerId) => names.get(id) ?? formatCustomerId(id)
+  const href = (root: CustomerId) => routes.account(connection.id, root, customerId)
+  const others = access.routes.filter(route => route.loginCustomerId !== loginCustomerId)
+  const current = access.routes.find(route => route.loginCustomerId === loginCustomerId)
+  const better =
+    recommended &&
+    recommended.loginCustomerId !== loginCustomerId &&
+    roleRank(recommended.accessRole) < roleRank(current?.accessRole ?? null)
+      ? recommended
+      : null
+  const gaps = access.findings.filter(each => each.code !== 'role_unknown')
+  const unsure = gaps.some(each => each.customerId !== loginCustomerId)
+  return {
+    sentence:
+      others.length > 0
+        ? comparison(access, nameOf, t)
+        : unsure
+          ? t.access.account.onlyWaySoFar
+          : t.access.account.onlyWay,
+    recommendation: others.length === 0 || !recommended ? null : recommendation(access, better, t, nameOf),
+    useHref: better && href(better.loginCustomerId),
+    useLabel: better && nameOf(better.loginCustomerId),
+    ways: others.map(route => ({
+      loginCustomerId: route.loginCustomerId,
+      shownId: formatCustomerId(route.loginCustomerId),
+      name: nameOf(route.loginCustomerId),
+      itself: route.loginCustomerId === customerId,
+      current: false,
+      strongest: route.loginCustomerId === recommended?.loginCustomerId && better !== null,
+      role: roleMark(route.accessRole, t),
+      reason: reasonOf(route, access.findings, t),
+      href: href(route.loginCustomerId),
+    })),
+    gaps: gaps.map(each => findingSentence(each, names, t)),
+    fetched: moment(access.fetchedAt, now, t),
+    allHref: routes.access(connection.id, { q: formatCustomerId(customerId) }),
+  }
+}
+
+/** What a login customer is called: its name, or its id where it has none. */
+export function rootNames(roots: readonly AccessRoot[]): ReadonlyMap<CustomerId, string> {
+  return new Map(
+    roots.map(({ account }) => [
+      account.customerId,
+      account.descriptiveName?.trim() || formatCustomerId(account.customerId),
+    ]),
+  )
+}
+
+export function findingSentence(
+  { code, customerId, problem }: AccessFinding,
+  names: ReadonlyMap<CustomerId, string>,
+  t: Messages,
+): string {
+  const why = problem ? problemNote(problem, t).sentence : ''
+  return t.access.findings[code](names.get(customerId) ?? formatCustomerId(customerId), why).trim()
+}
+
+function comparison(access: EffectiveAccess, nameOf: (id: CustomerId) => string, t: Messages): string {
+  const roleWord = (role: AccessRole | null) => roleMark(role, t).word
+  const best = access.routes.find(route => route.loginCustomerId === access.recommended?.loginCustomerId)
+  if (!best || !isKnownRole(best.accessRole)) return t.access.account.noneKnown
+  const weaker = access.routes.filter(
+    ({ accessRole }) => isKnownRole(accessRole) && roleRank(accessRole) > roleRank(best.accessRole),
+  )
+  const unknown = access.routes.filter(route => !isKnownRole(route.accessRole))
+  const name = nameOf(best.loginCustomerId)
+  const role = roleWord(best.accessRole)
+  if (weaker.length > 0) {
+    return t.access.account.compare(
+      name,
+      role,
+      weaker.map(each => ({ name: nameOf(each.loginCustomerId), role: roleWord(each.accessRole) })),
+    )
+  }
+  if (unknown.length > 0) {
+    return t.access.account.compareUnknown(
+      name,
+      role,
+      unknown.map(each => nameOf(each.loginCustomerId)),
+    )
+  }
+  return t.access.account.allSame(role)
+}
+
+function recommendation(
+  { customerId, recommended }: EffectiveAccess,
+  better: EffectiveAccess['recommended'],
+  t: Messages,
+  nameOf: (id: CustomerId) => string,
+): string | null {
+  if (!recommended) return null
+  const omitted = recommended.headerMayBeOmitted ? ` ${t.access.account.headerOmitted}` : ''
+  if (better) return t.access.account.useThis(nameOf(better.loginCustomerId)) + omitted
+  if (recommended.loginCustomerId === customerId && omitted) return t.access.account.directAsGood
+  return t.access.account.alreadyBest
+}
+
+function reasonOf(route: AccessRoute, findings: readonly AccessFinding[], t: Messages): string | null {
+  const unknown = findings.find(each => each.code === 'role_unknown' && each.customerId === route.loginCustomerId)
+  return unknown?.problem ? problemNote(unknown.problem, t).sentence : null
+}
+
+interface RowSetting {
+  t: Messages
+  connection: Connection
+  matrix: AccessMatrix
+  columns: readonly number[]
+}
+
+function rowMark({ account, through, differs }: AccessMatrixRow, setting: RowSetting): AccessRowMark {
+  const { t, connection, matrix, columns } = setting
+  const { customerId } = account
+  const cell = (position: number): CellMark | null => {
+    const root = matrix.roots[position]
+    if (!root) return null
+    const reached = through.includes(position)
+    const whole = root.hierarchy !== null && root.findings.length === 0
+    return {
+      state: reached ? 'role' : whole ? 'none' : 'unread',
+      role: roleMark(reached ? root.account.accessRole : null, t),
+      href: reached ? routes.account(connection.id, root.account.customerId, customerId) : null,
+      direct: root.account.customerId === customerId,
+    }
+  }
+  const own = through.find(
+    position => matrix.roots[position]?.account.customerId === customerId && !columns.includes(position),
+  )
+  const best = [...through].sort((a, b) => rankAt(a, matrix.roots) - rankAt(b, matrix.roots))[0] ?? 0
+  return {
+    account: accountMarks(account, t),
+    href: routes.account(connection.id, matrix.roots[best]?.account.customerId ?? customerId, customerId),
+    differs,
+    cells: columns.flatMap(position => cell(position) ?? []),
+    itself: own === undefined ? null : cell(own),
+  }
+}
+
+function rankAt(position: number, roots: readonly AccessRoot[]): number {
+  return roleRank(roots[position]?.account.accessRole ?? null)
+}
+
+function byQuery({ sort, descending }: AccessQuery, roots: readonly AccessRoot[]) {
+  const direction = descending ? -1 : 1
+  const byId = (a: AccessMatrixRow, b: AccessMatrixRow) => (a.account.customerId < b.account.customerId ? -1 : 1)
+  const byName = (a: AccessMatrixRow, b: AccessMatrixRow) => compareAccounts(a.account, b.account)
+  if (sort === 'id') return (a: AccessMatrixRow, b: AccessMatrixRow) => direction * byId(a, b)
+  if (sort === 'name') return (a: AccessMatrixRow, b: AccessMatrixRow) => direction * byName(a, b)
+  const column = roots.findIndex(root => root.account.customerId === sort)
+  const rank = ({ account, through }: AccessMatrixRow) => {
+    const position = sort === 'itself' ? through.find(at => isOwn(at, account.customerId, roots)) : column
+    return position !== undefined && through.includes(position) ? rankAt(position, roots) : Number.MAX_SAFE_INTEGER
+  }
+  return (a: AccessMatrixRow, b: AccessMatrixRow) => direction * (rank(a) - rank(b)) || byName(a, b)
+}
+
+function isOwn(position: number, customerId: CustomerId, roots: readonly AccessRoot[]): boolean {
+  const account = roots[position]?.account
+  return account?.customerId === customerId && account.manager === false
+}
+
+function sortOptions(sorts: [string, string][], query: AccessQuery, t: Messages): AccessLocals['sortOptions'] {
+  return sorts.flatMap(([sort, label]) => [
+    { value: sort, label, selected: query.sort === sort && !query.descending },
+    { value: `-${sort}`, label: t.access.sortDown(label), selected: query.sort === sort && query.descending },
+  ])
+}
+
+function accessAddress({ q, differs, sort, descending, page }: AccessQuery): AccessAddress {
+  const order = `${descending ? '-' : ''}${sort}`
+  return {
+    q: q || undefined,
+    differs: differs ? '1' : undefined,
+    sort: order === 'name' ? undefined : order,
+    page: page === 1 ? undefined : String(page),
+  }
+}
+
+function gapsOf(findings: readonly AccessFinding[], names: ReadonlyMap<CustomerId, string>, t: Messages) {
+  if (findings.length === 0) return null
+  return {
+    title: t.access.gaps(findings.length),
+    sentences: findings.map(each => findingSentence(each, names, t)),
+  }
+}

@@ -1,0 +1,242 @@
+import { readFileSync } from 'node:fs'
+import { load } from 'cheerio'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startApp, type TestApp } from '../support/app.ts'
+import type { BrowserSession } from '../support/browser-session.ts'
+
+interface Tables {
+  accounts: Record<string, unknown>
+  links: [string, string][]
+  tables: {
+    directAndIndirectAccess: { user: string; direct: string[]; indirect: string[] }[]
+    loginCustomerIdAndCallableAccounts: { user: string; loginCustomerId: string; callable: string[] }[]
+    effectiveAccess: { user: string; loginCustomerId: string; role: string; on: string[] }[]
+    headerMayBeOmitted: { user: string; account: string }[]
+  }
+}
+interface AccessJson {
+  customerId: string
+  reachable: boolean
+  direct: boolean
+  routes: { loginCustomerId: string; accessRole: string | null; paths: string[][] }[]
+  recommended: { loginCustomerId: string; headerMayBeOmitted: boolean; accessRole: string | null } | null
+  findings: { code: string; customerId: string; message: string }[]
+}
+
+const { links, tables, accounts } = JSON.parse(
+  readFileSync(new URL('../fixtures/access-model.json', import.meta.url), 'utf8'),
+) as Tables
+/** SA1 comes with service accounts; until then nothing here can connect as one. */
+const people = ['U1', 'U2', 'U3']
+const ofPeople = <Row extends { user: string }>(rows: Row[]) => rows.filter(row => people.includes(row.user))
+const labels = Object.keys(accounts)
+
+let app: TestApp
+const browsers = new Map<string, { browser: BrowserSession; connectionId: string }>()
+
+beforeAll(async () => {
+  app = await startApp()
+  for (const label of people) {
+    const browser = await app.connected(label)
+    const { connections } = JSON.parse((await browser.get('/api/v1/connections')).text)
+    browsers.set(label, { browser, connectionId: connections[0].id })
+  }
+})
+afterAll(() => app.close())
+
+const as = (label: string) => browsers.get(label) as { browser: BrowserSession; connectionId: string }
+const idOf = (label: string) => app.google.scenario.accounts.find(account => account.label === label)?.id ?? ''
+const labelOf = (id: string) => app.google.scenario.accounts.find(account => account.id === id)?.label ?? id
+
+async function accessOf(user: string, label: string): Promise<AccessJson> {
+  const { browser, connectionId } = as(user)
+  const page = await browser.get(`/api/v1/connections/${connectionId}/access/${idOf(label)}`)
+  expect(page.status, page.text.slice(0, 300)).toBe(200)
+  return JSON.parse(page.text)
+}
+
+const allOf = async (user: string) =>
+  Promise.all(labels.map(async label => ({ label, access: await accessOf(user, label) })))
+
+async function pageOf(user: string, query = '') {
+  const { browser, connectionId } = as(user)
+  const page = await browser.get(`/connections/${connectionId}/access${query}`)
+  expect(page.status).toBe(200)
+  return load(page.text)
+}
+
+type Loaded = ReturnType<typeof load>
+const idsIn = ($: Loaded) =>
+  $('tr[data-customer-id]')
+    .toArray()
+    .map(row => labelOf(row.attribs['data-customer-id'] ?? ''))
+const textOf = ($: Loaded, selector: string) => $(selector).text().replace(/\s+/g, ' ').trim()
+
+describe("the tables of Google's access model", () => {
+  it.each(ofPeople(tables.directAndIndirectAccess))('direct and indirect access of $user', async row => {
+    const all = await allOf(row.user)
+    const of = (direct: boolean) =>
+      all.filter(({ access }) => access.reachable && access.direct === direct).map(({ label }) => label)
+    expect(of(true).sort()).toEqual([...row.direct].sort())
+    expect(of(false).sort()).toEqual([...row.indirect].sort())
+  })
+
+  it.each(ofPeople(tables.loginCustomerIdAndCallableAccounts))(
+    'accounts callable by $user through $loginCustomerId, each by the paths there are',
+    async ({ user, loginCustomerId, callable }) => {
+      const through = (await allOf(user)).flatMap(({ label, access }) => {
+        const route = access.routes.find(each => each.loginCustomerId === idOf(loginCustomerId))
+        return route ? [{ label, paths: route.paths }] : []
+      })
+      expect(through.map(each => each.label).sort()).toEqual([...callable].sort())
+      for (const { label, paths } of through) {
+        expect(paths.length).toBeGreaterThan(0)
+        for (const path of paths.map(ids => ids.map(labelOf))) {
+          expect([path[0], path.at(-1)]).toEqual([loginCustomerId, label])
+          path.slice(1).forEach((below, at) => {
+            expect(links).toContainEqual([path[at], below])
+          })
+        }
+      }
+    },
+  )
+
+  it.each(ofPeople(tables.effectiveAccess))('effective access of $user through $loginCustomerId', async row => {
+    const on = (await allOf(row.user)).filter(({ access }) =>
+      access.routes.some(route => route.loginCustomerId === idOf(row.loginCustomerId) && route.accessRole === row.role),
+    )
+    expect(on.map(({ label }) => label).sort()).toEqual([...row.on].sort())
+  })
+
+  it.each(ofPeople(tables.headerMayBeOmitted))('$user may leave out the header for $account', async row => {
+    expect((await accessOf(row.user, row.account)).recommended).toEqual({
+      loginCustomerId: idOf(row.account),
+      headerMayBeOmitted: true,
+      accessRole: 'STANDARD',
+    })
+  })
+})
+
+describe('the access of one account as JSON', () => {
+  it('is as designed, whatever the notation of the id', async () => {
+    const [M2, M3, A1] = ['M2', 'M3', 'A1'].map(idOf) as [string, string, string]
+    const expected: AccessJson = {
+      customerId: A1,
+      reachable: true,
+      direct: false,
+      routes: expect.arrayContaining([
+        { loginCustomerId: M2, accessRole: 'STANDARD', paths: [[M2, A1]] },
+        { loginCustomerId: M3, accessRole: 'READ_ONLY', paths: [[M3, A1]] },
+      ]),
+      recommended: { loginCustomerId: M2, headerMayBeOmitted: false, accessRole: 'STANDARD' },
+      findings: [],
+    }
+    const { browser, connectionId } = as('U2')
+    const dashed = A1.replace(/^(...)(...)/, '$1-$2-')
+    for (const notation of [A1, dashed, encodeURIComponent(`customers/${A1}`)]) {
+      const { text } = await browser.get(`/api/v1/connections/${connectionId}/access/${notation}`)
+      expect(JSON.parse(text)).toEqual(expected)
+    }
+  })
+
+  it('says plainly that an account is not reachable', async () => {
+    expect(await accessOf('U3', 'A1')).toEqual({
+      customerId: idOf('A1'),
+      reachable: false,
+      direct: false,
+      routes: [],
+      recommended: null,
+      findings: [],
+    })
+  })
+
+  it('knows no connection of somebody else, and no id that is none', async () => {
+    const { browser, connectionId } = as('U1')
+    for (const path of [`${as('U2').connectionId}/access/${idOf('A1')}`, `nope/access/${idOf('A1')}`]) {
+      const page = await browser.get(`/api/v1/connections/${path}`)
+      expect([page.status, JSON.parse(page.text).code]).toEqual([404, 'not_found'])
+    }
+    expect((await browser.get(`/api/v1/connections/${connectionId}/access/12345`)).status).toBe(404)
+  })
+})
+
+describe('the access page of a connection', () => {
+  it('shows accounts by login customers, each with its role', async () => {
+    const $ = await pageOf('U2')
+    expect(idsIn($).sort()).toEqual(['A1', 'A2', 'A3', 'A4', 'M2', 'M3'])
+    const columns = $('th[data-login-customer-id]')
+      .toArray()
+      .map(th => labelOf(th.attribs['data-login-customer-id'] ?? ''))
+    expect([...columns].sort()).toEqual(['M2', 'M3'])
+    const cell = (label: string, column: string) =>
+      $(`tr[data-customer-id="${idOf(label)}"] td`)
+        .eq(1 + columns.indexOf(column))
+        .text()
+        .replace(/\s+/g, ' ')
+        .trim()
+    expect(cell('A1', 'M2')).toBe('Standard')
+    expect(cell('A1', 'M3')).toBe('Read only')
+    expect(cell('A4', 'M2')).toBe('–')
+    expect(cell('M2', 'M2')).toBe('Standard Direct access')
+    expect($('time').length).toBeGreaterThan(2)
+    expect($('#gaps').length).toBe(0)
+  })
+
+  it('keeps the accounts whose role depends on the login customer, and those that fit a text', async () => {
+    expect(idsIn(await pageOf('U2', '?differs=1'))).toEqual(['A1'])
+    expect(idsIn(await pageOf('U2', `?q=${idOf('A4')}`))).toEqual(['A4'])
+    const none = await pageOf('U1', '?differs=1')
+    expect(idsIn(none)).toEqual([])
+    expect(textOf(none, '.empty')).toContain('No account differs')
+  })
+
+  it('sorts by link, both ways', async () => {
+    const up = await pageOf('U2', '?sort=id')
+    expect(idsIn(up).map(idOf)).toEqual(idsIn(up).map(idOf).sort())
+    const link = up('th[aria-sort="ascending"] a').attr('href') ?? ''
+    const down = await pageOf('U2', link.slice(link.indexOf('?')))
+    expect(idsIn(down)).toEqual(idsIn(up).reverse())
+    expect(down('th[aria-sort="descending"]').length).toBe(1)
+    const byM3 = idsIn(await pageOf('U2', `?sort=${idOf('M3')}`))
+    expect(byM3.slice(0, 3).sort()).toEqual(['A1', 'A4', 'M3'])
+    expect(idsIn(await pageOf('U2', '?sort=%3Cscript%3E&page=-1')).length).toBe(6)
+  })
+
+  it('has a column for accounts that are their own login customer', async () => {
+    const $ = await pageOf('U3')
+    expect(textOf($, 'thead')).toContain('Itself')
+    expect(textOf($, `tr[data-customer-id="${idOf('A4')}"] td:last-child`)).toBe('Standard Direct access')
+  })
+
+  it('is linked from the connection, and does not exist for others', async () => {
+    const { browser, connectionId } = as('U1')
+    expect((await browser.get(`/connections/${connectionId}`)).text).toContain(`/connections/${connectionId}/access`)
+    expect((await browser.get(`/connections/${as('U2').connectionId}/access`)).status).toBe(404)
+  })
+})
+
+describe('the page of an account', () => {
+  async function accountPage(user: string, root: string, label: string) {
+    const { browser, connectionId } = as(user)
+    const page = await browser.get(`/connections/${connectionId}/accounts/${idOf(root)}/${idOf(label)}`)
+    expect(page.status, page.text.slice(0, 500)).toBe(200)
+    return load(page.text)
+  }
+  const section = '[aria-labelledby="other-roots"]'
+  const nameOf = (label: string) => app.google.scenario.accounts.find(account => account.label === label)?.name ?? ''
+
+  it('names the other login customers, the strongest role, and switches in one click', async () => {
+    const weak = await accountPage('U2', 'M3', 'A1')
+    const sentence = `Through ${nameOf('M2')} you are Standard, through ${nameOf('M3')} only Read only. Use ${nameOf('M2')}.`
+    expect(textOf(weak, section)).toContain(sentence)
+    expect(weak(`${section} tr[data-login-customer-id]`).length).toBe(1)
+    const href = weak(`${section} a.button`).attr('href') ?? ''
+    expect(href).toBe(`/connections/${as('U2').connectionId}/accounts/${idOf('M2')}/${idOf('A1')}`)
+    const strong = load((await as('U2').browser.get(href)).text)
+    expect(textOf(strong, section)).toContain('You are looking through the login customer with the strongest role.')
+  })
+
+  it('says where no other login customer leads', async () => {
+    expect(textOf(await accountPage('U1', 'M1', 'A1'), section)).toContain('No other login customer')
+  })
+})
