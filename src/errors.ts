@@ -11,6 +11,7 @@ export type ErrorCode =
   | 'signed_out'
   | 'cross_origin'
   | 'misdirected'
+  | 'reveal_not_available'
   | 'internal'
   | 'unavailable'
   // the sign-in at Google and its way back

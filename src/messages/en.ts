@@ -2,6 +2,7 @@ import { access } from './en/access.ts'
 import { account } from './en/account.ts'
 import { accounts } from './en/accounts.ts'
 import { cli } from './en/cli.ts'
+import { configuration } from './en/configuration.ts'
 import { connections } from './en/connections.ts'
 import { errors } from './en/errors.ts'
 import { finding } from './en/finding.ts'
@@ -26,6 +27,7 @@ export const en = {
   account,
   access,
   connections,
+  configuration,
   setup,
   finding,
   errors,

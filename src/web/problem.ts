@@ -9,6 +9,7 @@ const statuses: Record<ErrorCode, number> = {
   signed_out: 401,
   cross_origin: 403,
   misdirected: 421,
+  reveal_not_available: 403,
   internal: 500,
   unavailable: 503,
   too_many_pending_sign_ins: 503,

@@ -3,10 +3,12 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
+import { createConfigurationApi } from './api/configuration.ts'
 import { createHierarchyEvents } from './api/hierarchy-events.ts'
 import { createAccessPages } from './pages/access.ts'
 import { createAccountPages } from './pages/accounts.ts'
 import { createAuthPages } from './pages/auth.ts'
+import { createConfigurationPage } from './pages/configuration.ts'
 import { createConnectionPages } from './pages/connections.ts'
 import { createHierarchyPages } from './pages/hierarchy.ts'
 import { createStartPages } from './pages/start.ts'
@@ -43,6 +45,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/connections', who: 'member', handler: connections.list },
     { method: 'get', path: '/connections/:id', who: 'member', handler: connections.show },
     { method: 'get', path: '/connections/:id/access', who: 'member', handler: createAccessPages(context).show },
+    { method: 'get', path: '/connections/:id/configuration', who: 'member', handler: createConfigurationPage(context) },
     { method: 'post', path: '/connections/:id/refresh', who: 'member', handler: accounts.refresh },
 
     { method: 'get', path: '/connections/:id/accounts/:loginCustomerId', who: 'member', handler: hierarchy.show },
@@ -68,6 +71,12 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/api/v1/me', who: 'member', handler: api.me },
     { method: 'get', path: '/api/v1/connections', who: 'member', handler: api.connections },
     { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', handler: api.customers },
+    {
+      method: 'get',
+      path: '/api/v1/connections/:id/config/:format',
+      who: 'member',
+      handler: createConfigurationApi(context),
+    },
     {
       method: 'get',
       path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy',

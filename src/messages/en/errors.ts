@@ -80,6 +80,16 @@ const requestErrors = {
     ],
     who: installation,
   },
+  reveal_not_available: {
+    title: 'Secrets cannot be revealed',
+    whatHappened: () =>
+      'This version of Ads Keyring does not reveal secrets, to anybody. Configurations carry placeholders in their place.',
+    whatToDo: () => [
+      'Ask for the configuration without reveal=1.',
+      'Put your own client secret and refresh token where the placeholders stand.',
+    ],
+    who: you,
+  },
   internal: {
     title: 'Ads Keyring made a mistake',
     whatHappened: () => 'The server met a fault of its own. Nothing was changed at Google.',

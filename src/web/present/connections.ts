@@ -4,6 +4,7 @@ import type { Messages } from '../../messages/en.ts'
 import type { Badge } from './account-marks.ts'
 import { connectionBadge } from './connection-badge.ts'
 import { type PersonChip, personChip } from './person.ts'
+import { routes } from './routes.ts'
 import { type Moment, moment, momentOrNull } from './times.ts'
 
 export interface ConnectionMarks {
@@ -36,6 +37,8 @@ export interface ConnectionLocals {
   title: string
   connection: ConnectionMarks
   scopes: { scope: string; meaning: string }[]
+  /** Null for admins who see the connection but may not use it. */
+  configurationHref: string | null
 }
 
 interface Setting {
@@ -67,6 +70,8 @@ export function presentConnection(
         (Object.hasOwn(t.connections.scopeMeanings, scope) && t.connections.scopeMeanings[scope]) ||
         t.connections.scopeUnknown,
     })),
+    configurationHref:
+      connection.owner.id === input.member.id || connection.shared ? routes.configuration(connection.id) : null,
   }
 }
 

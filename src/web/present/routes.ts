@@ -20,6 +20,10 @@ export const routes = {
   connection: (connectionId: string) => `/connections/${part(connectionId)}`,
   access: (connectionId: string, query: AccessAddress = {}) =>
     withQuery(`/connections/${part(connectionId)}/access`, { ...query }),
+  configuration: (connectionId: string, query: ConfigurationAddress = {}) =>
+    withQuery(`/connections/${part(connectionId)}/configuration`, { ...query }),
+  configurationFile: (connectionId: string, format: string, query: ConfigurationAddress = {}) =>
+    withQuery(`/api/v1/connections/${part(connectionId)}/config/${part(format)}`, { ...query }),
   refreshConnection: (connectionId: string) => `/connections/${part(connectionId)}/refresh`,
 
   hierarchy: (connectionId: string, loginCustomerId: CustomerId, query: HierarchyAddress = {}) =>
@@ -54,6 +58,15 @@ export interface HierarchyAddress {
   page?: string | undefined
   view?: string | undefined
   at?: string | undefined
+}
+
+/** The query of the configuration page and of its files. An empty login customer means none. */
+export interface ConfigurationAddress {
+  format?: string | undefined
+  login_customer_id?: string | undefined
+  customer_id?: string | undefined
+  variant?: string | undefined
+  download?: string | undefined
 }
 
 function hierarchyPath(connectionId: string, loginCustomerId: CustomerId): string {

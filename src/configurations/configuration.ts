@@ -1,0 +1,82 @@
+import type { CustomerId } from '../customer-id.ts'
+
+/** Stands where a secret belongs and says which one. */
+export interface Placeholder {
+  readonly placeholder: `INSERT_${string}_HERE`
+}
+
+/** A secret in a configuration. A bare string is none, so that a stored one cannot get here by accident. */
+export type Secret = Placeholder | { readonly revealed: string }
+
+/** What a client library needs to call Google Ads as one connection. */
+export interface ClientConfiguration {
+  clientId: string
+  clientSecret: Secret
+  refreshToken: Secret
+  developerToken: string | null
+  loginCustomerId: CustomerId | null
+  /** The account to call, where the format names one. */
+  customerId: CustomerId | null
+  apiVersion: string
+}
+
+export const placeholders = {
+  clientSecret: { placeholder: 'INSERT_CLIENT_SECRET_HERE' },
+  refreshToken: { placeholder: 'INSERT_REFRESH_TOKEN_HERE' },
+  developerToken: { placeholder: 'INSERT_DEVELOPER_TOKEN_HERE' },
+  customerId: { placeholder: 'INSERT_CUSTOMER_ID_HERE' },
+} as const satisfies Record<string, Placeholder>
+
+/** Sentences that stand in a file as comments. */
+export interface ConfigurationNotes {
+  /** Where the file goes. One line. */
+  where: string
+  /** Why a developer token is asked for, or is not. One line. */
+  developerToken: string
+  /** In place of an entry whose value the format has no notation for. One line. */
+  unwritable: (key: string) => string
+}
+
+/** One file for one library. Throws nothing: a value the format cannot hold is left out and said so. */
+export interface ConfigurationFile {
+  name: string
+  render: (configuration: ClientConfiguration, notes: ConfigurationNotes) => string
+}
+
+export function secretText(secret: Secret): string {
+  return 'placeholder' in secret ? secret.placeholder : secret.revealed
+}
+
+/** The real token where there is one, for libraries that refuse to start without any. */
+export function demandedDeveloperToken({ developerToken }: ClientConfiguration): string {
+  return developerToken ?? placeholders.developerToken.placeholder
+}
+
+export type Entry = readonly [key: string, value: string]
+
+/** The keys all libraries share, under each library's own names; what there is no value for is left out. */
+export function entries(...list: (readonly [key: string, value: string | null])[]): Entry[] {
+  return list.filter((entry): entry is Entry => entry[1] !== null)
+}
+
+/** `write` gives the line of an entry, or null where the format cannot hold the value. */
+export function lines(
+  list: Entry[],
+  { unwritable }: ConfigurationNotes,
+  comment: (text: string) => string,
+  write: (key: string, value: string) => string | null,
+): string[] {
+  return list.map(([key, value]) => write(key, value) ?? comment(unwritable(key)))
+}
+
+export const hashComment = (text: string) => `# ${text}`
+
+/** Ends with the newline every text file ends with. */
+export function fileOf(...parts: (string | string[])[]): string {
+  return `${parts.flat().join('\n')}\n`
+}
+
+/** `\u0007` for one UTF-16 unit. */
+export function unicodeEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
+}

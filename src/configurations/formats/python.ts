@@ -1,0 +1,37 @@
+import {
+  type ConfigurationFile,
+  entries,
+  fileOf,
+  hashComment,
+  lines,
+  secretText,
+  unicodeEscape,
+} from '../configuration.ts'
+
+/** google-ads-python, `google-ads.yaml`. From 32.0.0 the developer token may be left out; use_proto_plus never. */
+export const pythonYaml: ConfigurationFile = {
+  name: 'google-ads.yaml',
+  render: (configuration, notes) =>
+    fileOf(
+      hashComment(notes.where),
+      hashComment(notes.developerToken),
+      lines(
+        entries(
+          ['developer_token', configuration.developerToken],
+          ['client_id', configuration.clientId],
+          ['client_secret', secretText(configuration.clientSecret)],
+          ['refresh_token', secretText(configuration.refreshToken)],
+          ['login_customer_id', configuration.loginCustomerId],
+        ),
+        notes,
+        hashComment,
+        (key, value) => `${key}: ${yamlString(value)}`,
+      ),
+      'use_proto_plus: True',
+    ),
+}
+
+/** YAML's double-quoted style takes JSON's escapes. What its readers refuse or fold in clear is escaped as well. */
+function yamlString(value: string): string {
+  return JSON.stringify(value).replace(/[\u007F-\u00A0\u2028\u2029\uFEFF\uFFFE\uFFFF]/g, unicodeEscape)
+}

@@ -1,0 +1,92 @@
+import type { DirectAccount } from '../../accounts/account.ts'
+import { type ClientConfiguration, placeholders } from '../../configurations/configuration.ts'
+import { type Format, files, formats } from '../../configurations/formats.ts'
+import type { Connection } from '../../connections/connection.ts'
+import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
+import type { Messages } from '../../messages/en.ts'
+import { notesFor } from '../configuration-request.ts'
+import { nameMark } from './account-marks.ts'
+import { routes } from './routes.ts'
+
+export interface ConfigurationInput {
+  t: Messages
+  connection: Connection
+  configuration: ClientConfiguration
+  /** Null when they could not be read. */
+  direct: DirectAccount[] | null
+  format: Format
+}
+
+export interface ConfigurationLocals {
+  title: string
+  connectionId: string
+  googleEmail: string
+  format: Format
+  customerId: CustomerId | null
+  tabs: { label: string; href: string; current: boolean }[]
+  /** Null when the accounts could not be read. */
+  choices: { customerId: CustomerId | ''; label: string; selected: boolean }[] | null
+  blocks: { id: string; name: string; where: string; text: string; downloadHref: string }[]
+  fillIn: { name: string; text: string }[]
+  header: string | null
+}
+
+export function presentConfiguration(input: ConfigurationInput): ConfigurationLocals {
+  const { t, connection, configuration, format } = input
+  const { loginCustomerId, customerId } = configuration
+  const address = { login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
+  const blocks = files[format].map((file, index) => {
+    const notes = notesFor(format, file.name, t)
+    return {
+      id: `file-${index + 1}`,
+      name: file.name,
+      where: notes.where,
+      text: file.render(configuration, notes),
+      downloadHref: routes.configurationFile(connection.id, format, {
+        ...address,
+        variant: index > 0 ? 'json' : undefined,
+        download: '1',
+      }),
+    }
+  })
+  return {
+    title: t.configuration.title,
+    connectionId: connection.id,
+    googleEmail: connection.email,
+    format,
+    customerId,
+    tabs: formats.map(each => ({
+      label: t.configuration.formats[each],
+      href: routes.configuration(connection.id, { ...address, format: each }),
+      current: each === format,
+    })),
+    choices: choices(input),
+    blocks,
+    fillIn: fillIn(
+      blocks.map(block => block.text),
+      t,
+    ),
+    header: loginCustomerId === null ? null : `login-customer-id: ${loginCustomerId}`,
+  }
+}
+
+function choices({ t, direct, configuration }: ConfigurationInput): ConfigurationLocals['choices'] {
+  if (direct === null) return null
+  const accounts = direct.map(({ customerId, descriptiveName }) => ({
+    customerId,
+    label: `${nameMark(descriptiveName, t).text}, ${formatCustomerId(customerId)}`,
+    selected: customerId === configuration.loginCustomerId,
+  }))
+  const none = configuration.loginCustomerId === null
+  return [{ customerId: '', label: t.configuration.withoutLoginCustomer, selected: none }, ...accounts]
+}
+
+/** Only what stands in the files shown. */
+function fillIn(texts: string[], { configuration }: Messages): ConfigurationLocals['fillIn'] {
+  const shown = (name: string) => texts.some(text => text.includes(name))
+  return [
+    ...configuration.secrets,
+    ...(shown(placeholders.customerId.placeholder) ? [configuration.customerPlaceholder] : []),
+    ...(shown(placeholders.developerToken.placeholder) ? [configuration.developerTokenPlaceholder] : []),
+  ]
+}

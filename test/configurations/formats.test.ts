@@ -1,0 +1,237 @@
+import fc from 'fast-check'
+import { parse as parseIni } from 'ini'
+import { describe, expect, it } from 'vitest'
+import {
+  type ClientConfiguration,
+  type ConfigurationFile,
+  type ConfigurationNotes,
+  placeholders,
+} from '../../src/configurations/configuration.ts'
+import { files, formats } from '../../src/configurations/formats.ts'
+import { en } from '../../src/messages/en.ts'
+import { notesFor } from '../../src/web/configuration-request.ts'
+import {
+  type Read,
+  readJson,
+  readNode,
+  readPerl,
+  readPhpIni,
+  readProperties,
+  readRuby,
+  readShell,
+  readXml,
+  readYaml,
+  runCurl,
+} from './readers.ts'
+
+const notes: ConfigurationNotes = {
+  where: 'Here.',
+  developerToken: 'No token.',
+  unwritable: key => `${key} is left out.`,
+}
+
+const plain: ClientConfiguration = {
+  clientId: 'id.apps.googleusercontent.com',
+  clientSecret: placeholders.clientSecret,
+  refreshToken: placeholders.refreshToken,
+  developerToken: null,
+  loginCustomerId: '1234567890',
+  customerId: '9876543210',
+  apiVersion: 'v25',
+}
+
+function holding(value: string): ClientConfiguration {
+  const secret = { revealed: value }
+  return { ...plain, clientId: value, clientSecret: secret, refreshToken: secret, developerToken: value }
+}
+
+interface Case {
+  format: string
+  file: ConfigurationFile
+  read: Read
+  /** The library's own names, in the order client id, secret, refresh token, developer token, login customer. */
+  keys: [string, string, string, string, string]
+  /** What the format has no notation for. */
+  cannot: RegExp
+}
+
+const snake: Case['keys'] = ['client_id', 'client_secret', 'refresh_token', 'developer_token', 'login_customer_id']
+const camel: Case['keys'] = ['clientId', 'clientSecret', 'refreshToken', 'developerToken', 'loginCustomerId']
+const pascal: Case['keys'] = [
+  'OAuth2ClientId',
+  'OAuth2ClientSecret',
+  'OAuth2RefreshToken',
+  'DeveloperToken',
+  'LoginCustomerId',
+]
+const never = /(?!)/
+const control = /[^\t\n\r\u0020-\uFFFD]/
+const [xml, json] = [files.dotnet[0], files.dotnet[1] as ConfigurationFile]
+
+const cases: Case[] = [
+  {
+    format: 'Java properties, by the rules of java.util.Properties',
+    file: files.java[0],
+    read: readProperties,
+    keys: camel.map(key => `api.googleads.${key}`) as Case['keys'],
+    cannot: never,
+  },
+  { format: 'C# App.config, by fast-xml-parser', file: xml, read: readXml, keys: pascal, cannot: control },
+  { format: 'C# appsettings.json, by JSON.parse', file: json, read: readJson, keys: pascal, cannot: never },
+  {
+    format: 'PHP ini, by the rules of its scanner (no php needed)',
+    file: files.php[0],
+    read: readPhpIni,
+    keys: camel,
+    cannot: /\0/,
+  },
+  { format: 'Python yaml, by yaml', file: files.python[0], read: readYaml, keys: snake, cannot: never },
+  {
+    format: 'Ruby, by the rules of its string literals (no ruby needed)',
+    file: files.ruby[0],
+    read: readRuby,
+    keys: snake,
+    cannot: never,
+  },
+  { format: 'Perl, by perl', file: files.perl[0], read: readPerl, keys: camel, cannot: /[\r\n\0]/ },
+  { format: 'Node, by node:vm', file: files.node[0], read: readNode, keys: snake, cannot: never },
+  {
+    format: 'environment variables, by bash',
+    file: files.env[0],
+    read: readShell,
+    keys: snake.map(key => `GOOGLE_ADS_${key.toUpperCase()}`) as Case['keys'],
+    cannot: /\0/,
+  },
+  {
+    format: 'curl, by sh',
+    file: files.curl[0],
+    read: text => {
+      const { token, query } = runCurl(text)
+      const sent = (list: string[], prefix: string) => list.find(each => each.startsWith(prefix))?.slice(prefix.length)
+      return Object.fromEntries(
+        Object.entries({
+          client_id: sent(token, 'client_id='),
+          client_secret: sent(token, 'client_secret='),
+          refresh_token: sent(token, 'refresh_token='),
+          developer_token: sent(query, 'developer-token: '),
+          login_customer_id: sent(query, 'login-customer-id: '),
+        }).filter((entry): entry is [string, string] => Boolean(entry[1])),
+      )
+    },
+    keys: snake,
+    cannot: /\0/,
+  },
+]
+
+const hostile = [
+  `it's "quoted"`,
+  `''"'"'`,
+  'back\\slash\\',
+  '\\\\"',
+  '\\\\\\"',
+  "\\'",
+  '#{`id`} #$0 #@a',
+  '$' + '{HOME} $HOME $(rm -rf /) `id`',
+  'two\nlines',
+  'carriage\r\nreturn',
+  '\ttab\f',
+  'a=b;c:d#e!f',
+  ' leading and trailing ',
+  '   ',
+  'Ünïcødé 漢字 😀 \u2028\u0085\u00a0\ufeff',
+  '--> ]]> </script> </value> &amp; <!--',
+  '%PATH% %s {{x}} <%= 1 %>',
+  'null',
+  'true',
+  '0123',
+  '~',
+  '- a: [b] {c} | > & * ! @ ,',
+  '=begin\n__END__\n=end',
+  '\u0000\u0001\u001b\u007f',
+]
+
+describe.each(cases)('$format', ({ file, read, keys, cannot }) => {
+  const [clientId, clientSecret, refreshToken, developerToken, loginCustomerId] = keys
+
+  function comesBack(value: string) {
+    const read_ = read(file.render(holding(value), notes))
+    const expected = cannot.test(value) ? undefined : value
+    for (const key of [clientId, clientSecret, refreshToken, developerToken]) expect(read_[key], key).toBe(expected)
+    expect(read_[loginCustomerId]).toBe('1234567890')
+  }
+
+  it.each(hostile)('gives back %j', comesBack)
+
+  it('gives back any text', () => {
+    const pieces = fc.constantFrom(...hostile.join(''), '\\', '"', "'", '$', '{', '#', '\n', '=', ' ')
+    const text = fc.oneof(
+      fc.array(pieces, { minLength: 1, maxLength: 12 }).map(list => list.join('')),
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 12 }),
+    )
+    fc.assert(
+      fc.property(
+        text.filter(each => !/\p{Cs}/u.test(each)),
+        comesBack,
+      ),
+      {
+        numRuns: read === readShell || read === readPerl || /sh$/.test(file.name) ? 60 : 1000,
+      },
+    )
+  })
+
+  it('says in the file which value it could not carry', () => {
+    const value = ['\n', '\0', '\u0001'].find(each => cannot.test(each))
+    if (value === undefined) return
+    expect(file.render(holding(value), notes)).toMatch(/is left out\./)
+  })
+
+  it('has placeholders for the secrets, and no login customer where none was chosen', () => {
+    const values = read(file.render({ ...plain, loginCustomerId: null }, notes))
+    expect(values[clientId]).toBe(plain.clientId)
+    expect(values[clientSecret]).toBe('INSERT_CLIENT_SECRET_HERE')
+    expect(values[refreshToken]).toBe('INSERT_REFRESH_TOKEN_HERE')
+    expect(Object.hasOwn(values, loginCustomerId)).toBe(false)
+  })
+})
+
+it.each(hostile.filter(value => !/["'\n\r\u2028]|^(?:null|true|0123)$/.test(value)))(
+  'npm ini, which has rules of its own, reads the PHP file with %j as well',
+  value => {
+    const { GOOGLE_ADS, OAUTH2 } = parseIni(files.php[0].render(holding(value.trim() || 'x'), notes))
+    expect(OAUTH2?.clientId).toBe(/\0/.test(value) ? undefined : value.trim() || 'x')
+    expect(GOOGLE_ADS?.loginCustomerId).toBe('1234567890')
+  },
+)
+
+it('a developer token is asked for only by the libraries that still demand one', () => {
+  const asking = formats.filter(format => files[format][0].render(plain, notes).includes('INSERT_DEVELOPER_TOKEN_HERE'))
+  expect(asking.sort()).toEqual(['dotnet', 'node', 'perl', 'php', 'ruby'])
+})
+
+it('Python is told to use proto-plus, C# which kind of sign-in', () => {
+  expect(readYaml(files.python[0].render(plain, notes)).use_proto_plus).toBe(true)
+  expect(readXml(xml.render(plain, notes)).OAuth2Mode).toBe('APPLICATION')
+  expect(readShell(files.env[0].render(plain, notes))).toMatchObject({
+    GOOGLE_ADS_OAUTH2_MODE: 'APPLICATION',
+    GOOGLE_ADS_USE_PROTO_PLUS: 'True',
+  })
+})
+
+it('curl asks the configured version for the account, with the access token the first request gave', () => {
+  const { token, query } = runCurl(files.curl[0].render(plain, notes))
+  expect(token).toContain('https://oauth2.googleapis.com/token')
+  expect(token).toContain('grant_type=refresh_token')
+  expect(query).toContain('https://googleads.googleapis.com/v25/customers/9876543210/googleAds:searchStream')
+  expect(query).toContain('Authorization: Bearer from-google')
+})
+
+it.each(formats.flatMap(format => files[format].map(file => ({ format, file }))))(
+  '$file.name stays readable with the comments it ships with, and says where it goes',
+  ({ format, file }) => {
+    const own = notesFor(format, file.name, en)
+    expect(own.where).toContain(file.name)
+    for (const line of [own.where, own.developerToken]) expect(line).not.toMatch(/[\n\r]|--/)
+    const read = cases.find(each => each.file === file)?.read
+    expect(read?.(file.render(plain, own))).toEqual(read?.(file.render(plain, notes)))
+  },
+)
