@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { CustomerId } from '../customer-id.ts'
 import { isRetryableProblem, toProblem } from '../google/ads-errors.ts'
-import type { AccessRole, DirectAccount, DirectAccounts, Hierarchy, HierarchyAccount, Problem } from './account.ts'
+import type { AccessRole, DirectAccount, Hierarchy, HierarchyAccount, Problem } from './account.ts'
+import { compareAccounts } from './account-order.ts'
 import type { Accounts, AccountsConnection } from './accounts.ts'
 import { accountGraph } from './graph.ts'
 
@@ -80,32 +81,37 @@ export interface AccessMatrixRow {
   differs: boolean
 }
 
+type AccountsToRead = Pick<Accounts, 'direct' | 'storedHierarchy' | 'hierarchy'>
+
 const pathsListed = 50
 const rootsAtOnce = 4
+const longestLoadMs = 120_000
 /** Strongest first; what is not named here is unknown, and last. */
 const strengths: readonly (AccessRole | null)[] = ['ADMIN', 'STANDARD', 'READ_ONLY', 'EMAIL_ONLY']
 
 /**
- * How a connection reaches an account, from what is stored; hierarchies that are not stored are read, for `waitMs` at
- * most. What did not arrive in time is a finding. Rejects as `Accounts.direct` does.
+ * How a connection reaches its accounts, from what is stored; hierarchies that are not stored are read, a few at a time.
+ * The answer waits `waitMs` for them at most: what did not arrive is a finding, and goes on arriving for the next
+ * question. Rejects as `Accounts.direct` does.
  */
 export async function readAccess(
-  accounts: Pick<Accounts, 'direct' | 'hierarchy'>,
+  accounts: AccountsToRead,
   connection: AccountsConnection,
   { waitMs }: { waitMs: number },
 ): Promise<AccessPicture> {
-  const direct = await accounts.direct(connection)
-  const until = performance.now() + waitMs
-  const pictures = new Map<CustomerId, AccessRoot>()
-  const waiting = [...direct.accounts]
+  const { accounts: direct, fetchedAt } = await accounts.direct(connection)
+  const roots = await Promise.all(direct.map(account => knownRoot(accounts, connection, account, fetchedAt)))
+  const missing = [...roots.entries()].filter(([, { hierarchy, account }]) => !hierarchy && !isRefused(account))
   const work = async () => {
-    for (let account = waiting.shift(); account; account = waiting.shift()) {
-      pictures.set(account.customerId, await readRoot(accounts, connection, account, direct, until))
+    for (let next = missing.shift(); next; next = missing.shift()) {
+      const [position, { account }] = next
+      for await (const root of readRoot(accounts, connection, account)) roots[position] = root
     }
   }
-  await Promise.all(Array.from({ length: rootsAtOnce }, work))
-  const roots = direct.accounts.flatMap(account => pictures.get(account.customerId) ?? [])
-  return accessPicture(roots, direct.fetchedAt)
+  const timeUp = new AbortController()
+  const working = Promise.all(Array.from({ length: rootsAtOnce }, work))
+  await Promise.race([working, delay(waitMs, null, { signal: timeUp.signal })]).finally(() => timeUp.abort())
+  return accessPicture([...roots], fetchedAt)
 }
 
 /** The age of the whole is the age of its oldest part. */
@@ -147,17 +153,21 @@ export function effectiveAccess({ roots, fetchedAt }: AccessPicture, customerId:
   }
 }
 
-/** Every account once, in no particular order, with all login customers that lead to it. */
+/** Every account once, in the order people read accounts, with all login customers that lead to it. */
 export function accessMatrix({ roots, rolesFetchedAt, fetchedAt }: AccessPicture): AccessMatrix {
   const found = new Map<CustomerId, { account: HierarchyAccount; through: number[] }>()
-  for (const [position, root] of roots.entries()) {
-    for (const account of root.hierarchy?.accounts ?? [alone(root.account)]) {
+  const lists = roots.map(root => root.hierarchy?.accounts ?? [alone(root.account)])
+  for (const [position, list] of lists.entries()) {
+    for (const account of list) {
       const known = found.get(account.customerId)
       if (known) known.through.push(position)
       else found.set(account.customerId, { account, through: [position] })
     }
   }
-  const rows = [...found.values()].map(row => ({ ...row, differs: differs(row.through, roots) }))
+  const rows = inReadingOrder(lists).flatMap(account => {
+    const row = found.get(account.customerId)
+    return row?.account === account ? { ...row, differs: differs(row.through, roots) } : []
+  })
   const findings = roots.flatMap(({ account, findings }) =>
     isKnownRole(account.accessRole)
       ? findings
@@ -176,55 +186,52 @@ export function isKnownRole(role: AccessRole | null): boolean {
   return strengths.includes(role)
 }
 
-async function readRoot(
-  accounts: Pick<Accounts, 'hierarchy'>,
+/** A login customer with what is stored, or follows from what it is: clients are leaves, nothing hangs below one. */
+async function knownRoot(
+  accounts: AccountsToRead,
   connection: AccountsConnection,
   account: DirectAccount,
-  direct: DirectAccounts,
-  until: number,
+  fetchedAt: string,
 ): Promise<AccessRoot> {
-  const { customerId, problem, manager } = account
-  const about = finding(customerId)
-  // Asking below an account that Google does not open, for a reason that stays, brings the same answer.
-  if (problem && !isRetryableProblem(problem)) {
-    return { account, hierarchy: null, findings: [about('root_refused', problem)] }
-  }
-  const refused = problem ? [about('root_refused', problem)] : []
-  if (manager === false) return { account, hierarchy: clientAlone(account, direct.fetchedAt), findings: refused }
+  if (isRefused(account)) return rootWith(account, null)
+  if (account.manager === false) return rootWith(account, clientAlone(account, fetchedAt))
+  return rootWith(account, await accounts.storedHierarchy(connection, account.customerId))
+}
+
+/** The login customer as soon as its hierarchy begins to arrive, and again when all of it has. */
+async function* readRoot(accounts: AccountsToRead, connection: AccountsConnection, account: DirectAccount) {
   try {
-    const hierarchy = await hierarchyBy(until, accounts, connection, customerId)
-    return { account, hierarchy, findings: [...refused, ...incompleteness(hierarchy, about)] }
+    const first = await accounts.hierarchy(connection, account.customerId)
+    yield rootWith(account, first)
+    if (!isArriving(first)) return
+    yield rootWith(account, await accounts.hierarchy(connection, account.customerId, { waitMs: longestLoadMs }))
   } catch (error) {
-    return { account, hierarchy: null, findings: [...refused, about('hierarchy_failed', toProblem(error))] }
+    const failed = finding(account.customerId)('hierarchy_failed', toProblem(error))
+    yield { account, hierarchy: null, findings: [...refusal(account), failed] }
   }
 }
 
-/** The stored hierarchy, else one that is read now; as much as there is when the time is up. */
-async function hierarchyBy(
-  until: number,
-  accounts: Pick<Accounts, 'hierarchy'>,
-  connection: AccountsConnection,
-  customerId: CustomerId,
-): Promise<Hierarchy | null> {
-  const timeUp = new AbortController()
-  const reading = (async () => {
-    const first = await accounts.hierarchy(connection, customerId)
-    const left = until - performance.now()
-    const unfinished = first.loading && !first.complete
-    return unfinished && left > 0 ? accounts.hierarchy(connection, customerId, { waitMs: left }) : first
-  })()
-  try {
-    const left = Math.max(0, until - performance.now())
-    return await Promise.race([reading, delay(left, null, { signal: timeUp.signal })])
-  } finally {
-    timeUp.abort()
-    // Whoever comes next hears of a failure after the time was up.
-    reading.catch(() => {})
-  }
+function rootWith(account: DirectAccount, hierarchy: Hierarchy | null): AccessRoot {
+  const about = finding(account.customerId)
+  const gaps = isRefused(account) ? [] : incompleteness(hierarchy, about)
+  return { account, hierarchy, findings: [...refusal(account), ...gaps] }
+}
+
+/** Asking below an account that Google does not open, for a reason that stays, brings the same answer. */
+function isRefused({ problem }: DirectAccount): boolean {
+  return problem !== null && !isRetryableProblem(problem)
+}
+
+function refusal({ customerId, problem }: DirectAccount): AccessFinding[] {
+  return problem ? [finding(customerId)('root_refused', problem)] : []
+}
+
+function isArriving(hierarchy: Hierarchy): boolean {
+  return hierarchy.loading && !hierarchy.complete
 }
 
 function incompleteness(hierarchy: Hierarchy | null, about: ReturnType<typeof finding>): AccessFinding[] {
-  if (!hierarchy || (hierarchy.loading && !hierarchy.complete)) return [about('hierarchy_loading')]
+  if (!hierarchy || isArriving(hierarchy)) return [about('hierarchy_loading')]
   const [problem] = hierarchy.problems
   return problem || !hierarchy.complete ? [about('hierarchy_incomplete', problem ?? null)] : []
 }
@@ -235,8 +242,8 @@ function finding(customerId: CustomerId) {
 
 /** The way through one login customer; null when it does not lead to the account, as far as is known. */
 function routeThrough({ account, hierarchy }: AccessRoot, customerId: CustomerId): AccessRoute | null {
-  const { accessRole, problem, customerId: loginCustomerId } = account
-  const route = { loginCustomerId, accessRole, usable: problem === null || isRetryableProblem(problem) }
+  const { accessRole, customerId: loginCustomerId } = account
+  const route = { loginCustomerId, accessRole, usable: !isRefused(account) }
   if (loginCustomerId === customerId) return { ...route, paths: [[customerId]] }
   const graph = hierarchy && accountGraph(hierarchy)
   return graph?.get(customerId) ? { ...route, paths: graph.paths(customerId, pathsListed + 1) } : null
@@ -250,6 +257,30 @@ function byPreference(customerId: CustomerId) {
     Number(b.loginCustomerId === customerId) - Number(a.loginCustomerId === customerId) ||
     length(a) - length(b) ||
     (a.loginCustomerId < b.loginCustomerId ? -1 : 1)
+}
+
+/** Each list is sorted once, as long as it lives: a page view must not sort 50,000 accounts anew. */
+const sorted = new WeakMap<readonly HierarchyAccount[], readonly HierarchyAccount[]>()
+
+/** All lists as one, the small ones merged first. */
+function inReadingOrder(lists: readonly (readonly HierarchyAccount[])[]): readonly HierarchyAccount[] {
+  const parts = lists.map(list => {
+    const known = sorted.get(list) ?? [...list].sort(compareAccounts)
+    sorted.set(list, known)
+    return known
+  })
+  return parts.sort((a, b) => a.length - b.length).reduce(merged, [])
+}
+
+function merged(few: readonly HierarchyAccount[], many: readonly HierarchyAccount[]): readonly HierarchyAccount[] {
+  if (few.length === 0) return many
+  const all: HierarchyAccount[] = []
+  let next = 0
+  for (const account of many) {
+    for (let other = few[next]; other && compareAccounts(other, account) < 0; other = few[++next]) all.push(other)
+    all.push(account)
+  }
+  return all.concat(few.slice(next))
 }
 
 function differs(through: readonly number[], roots: readonly AccessRoot[]): boolean {
@@ -268,7 +299,6 @@ function alone(account: DirectAccount): HierarchyAccount {
   return { ...plain, hidden: false, level: 0, parents: [] }
 }
 
-/** Clients are leaves: nothing hangs below one, and nobody needs to be asked. */
 function clientAlone(account: DirectAccount, fetchedAt: string): Hierarchy {
   return {
     loginCustomerId: account.customerId,

@@ -26,6 +26,8 @@ export interface Accounts {
   direct(connection: AccountsConnection, options?: { refresh?: boolean }): Promise<DirectAccounts>
   /** The same from what is stored; asks nobody. Null when nothing has been read yet. */
   storedDirect(connection: Pick<AccountsConnection, 'id'>): Promise<DirectAccounts | null>
+  /** The hierarchy as it is stored; asks nobody, and checks no access. Null when it has not been read yet. */
+  storedHierarchy(connection: Pick<AccountsConnection, 'id'>, loginCustomerId: CustomerId): Promise<Hierarchy | null>
   /**
    * The hierarchy under a login customer: the stored picture, else a load, given as soon as its first level is there
    * (or, with `waitMs`, when it is done or the time is up). While a refresh runs, readers keep the old picture with
@@ -66,6 +68,9 @@ export function createAccounts(options: AccountsOptions): Accounts {
     direct,
 
     storedDirect: connection => storedDirect(connection.id),
+
+    storedHierarchy: (connection, loginCustomerId) =>
+      hierarchies.stored({ connectionId: connection.id, loginCustomerId }),
 
     async hierarchy(connection, loginCustomerId, hierarchyOptions) {
       const root = await loginCustomer(connection, loginCustomerId)

@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { accessMatrix, accessPicture } from '../../src/accounts/access.ts'
+import type { Connection } from '../../src/connections/connection.ts'
+import { en } from '../../src/messages/en.ts'
+import { presentAccess, readAccessQuery } from '../../src/web/present/access.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 
@@ -199,6 +203,11 @@ describe('the access page of a connection', () => {
     expect(down('th[aria-sort="descending"]').length).toBe(1)
     const byM3 = idsIn(await pageOf('U2', `?sort=${idOf('M3')}`))
     expect(byM3.slice(0, 3).sort()).toEqual(['A1', 'A4', 'M3'])
+    expect(
+      idsIn(await pageOf('U2', `?sort=-${idOf('M3')}`))
+        .slice(0, 3)
+        .sort(),
+    ).toEqual(['A1', 'A4', 'M3'])
     expect(idsIn(await pageOf('U2', '?sort=%3Cscript%3E&page=-1')).length).toBe(6)
   })
 
@@ -238,5 +247,64 @@ describe('the page of an account', () => {
 
   it('says where no other login customer leads', async () => {
     expect(textOf(await accountPage('U1', 'M1', 'A1'), section)).toContain('No other login customer')
+  })
+})
+
+describe('a connection with very many accounts', () => {
+  const count = 50_000
+  const plain = { status: 'ENABLED' as const, currencyCode: 'EUR', timeZone: 'Europe/Berlin', testAccount: false }
+  const root = { ...plain, customerId: '1000000000', descriptiveName: 'Root', manager: true }
+  const below = Array.from({ length: count - 1 }, (_, n) => {
+    const customerId = String(1_000_000_001 + n)
+    const name = `Client ${(n * 7919) % count}`
+    return {
+      ...plain,
+      customerId,
+      descriptiveName: name,
+      manager: false,
+      hidden: false,
+      level: 1,
+      parents: [root.customerId],
+    }
+  })
+  const fetchedAt = '2026-11-22T10:00:00.000Z'
+  const hierarchy = {
+    loginCustomerId: root.customerId,
+    complete: true,
+    loading: false,
+    fetchedAt,
+    accounts: [{ ...root, hidden: false, level: 0, parents: [] }, ...below],
+    problems: [],
+    progress: { accounts: count, managers: 1, managersDone: 1, failed: 0 },
+  }
+  const account = { ...root, accessRole: 'ADMIN' as const, accessRoleProblem: null, problem: null }
+  const picture = accessPicture([{ account, hierarchy, findings: [] }], fetchedAt)
+  const present = (query: Record<string, string>) =>
+    presentAccess({
+      t: en,
+      now: new Date('2026-11-22T12:00:00.000Z'),
+      connection: { id: 'c1', email: 'ann@agency.example' } as Connection,
+      matrix: accessMatrix(picture),
+      query: readAccessQuery(query),
+    })
+
+  it('is shown five hundred at a time, with a way on and back', () => {
+    const first = present({})
+    expect(first.rows).toHaveLength(500)
+    expect(first).toMatchObject({ countText: '1–500 of 50,000', previousHref: null })
+    expect(first.nextHref).toBe('/connections/c1/access?page=2')
+    const last = present({ page: '999', sort: '-id' })
+    expect(last.rows.at(-1)?.account.customerId).toBe(root.customerId)
+    expect(last).toMatchObject({ nextHref: null, previousHref: '/connections/c1/access?sort=-id&page=99' })
+    expect(first.fetched.ago).toBe('2 hours ago')
+  })
+
+  it('is put in order without keeping everybody else waiting', () => {
+    const times = Array.from({ length: 6 }, () => {
+      const started = performance.now()
+      present({})
+      return performance.now() - started
+    })
+    expect(Math.min(...times)).toBeLessThan(250)
   })
 })

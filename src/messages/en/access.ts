@@ -4,7 +4,7 @@ const list = new Intl.ListFormat('en')
 
 export const access = {
   title: (email: string) => `Access of ${email}`,
-  link: 'Who can do what',
+  link: 'Roles by login customer',
   lead: 'Each account this Google account reaches, and the role it has there through each login customer. The login customer of a call decides the role for everything below it.',
   back: 'Connection',
   fetched: 'Oldest part read from Google',

@@ -29,7 +29,7 @@ export const account = {
   headerOptional: (email: string) =>
     `It may be left out here: ${email} has direct access to this account. With the header, the call goes through the account named in it.`,
   headerRequired: (email: string) =>
-    `It cannot be left out: ${email} has no direct access to this account and reaches it only through this login customer.`,
+    `It cannot be left out: ${email} has no direct access to this account and reaches it only through a login customer.`,
   headerCopy: 'Copy the header',
   browseBelow: 'Browse the accounts below',
   drawBelow: 'Draw them',

@@ -9,7 +9,6 @@ import {
   roleRank,
 } from '../../accounts/access.ts'
 import type { AccessRole } from '../../accounts/account.ts'
-import { compareAccounts } from '../../accounts/account-order.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { Messages } from '../../messages/en.ts'
@@ -107,9 +106,13 @@ export function presentAccess(input: {
   const columns = [...matrix.roots.entries()].filter(([, root]) => root.account.manager !== false)
   const hasItself = columns.length < matrix.roots.length
   const matches = nameMatcher(query.q)
-  const rows = matrix.rows
-    .filter(row => (!query.differs || row.differs) && matches(row.account.descriptiveName, row.account.customerId))
-    .sort(byQuery(query, matrix.roots))
+  const rows = inOrder(
+    matrix.rows.filter(
+      row => (!query.differs || row.differs) && matches(row.account.descriptiveName, row.account.customerId),
+    ),
+    query,
+    matrix.roots,
+  )
   const pages = Math.max(1, Math.ceil(rows.length / ACCESS_ROWS))
   const page = Math.min(query.page, pages)
   const start = (page - 1) * ACCESS_ROWS
@@ -242,7 +245,7 @@ export function presentOtherRoots(input: {
     })),
     gaps: gaps.map(each => findingSentence(each, names, t)),
     fetched: moment(access.fetchedAt, now, t),
-    allHref: routes.access(connection.id, { q: formatCustomerId(customerId) }),
+    allHref: routes.access(connection.id),
   }
 }
 
@@ -349,18 +352,22 @@ function rankAt(position: number, roots: readonly AccessRoot[]): number {
   return roleRank(roots[position]?.account.accessRole ?? null)
 }
 
-function byQuery({ sort, descending }: AccessQuery, roots: readonly AccessRoot[]) {
+/** The rows come by name; what is equal otherwise stays that way. */
+function inOrder(
+  rows: AccessMatrixRow[],
+  { sort, descending }: AccessQuery,
+  roots: readonly AccessRoot[],
+): AccessMatrixRow[] {
   const direction = descending ? -1 : 1
-  const byId = (a: AccessMatrixRow, b: AccessMatrixRow) => (a.account.customerId < b.account.customerId ? -1 : 1)
-  const byName = (a: AccessMatrixRow, b: AccessMatrixRow) => compareAccounts(a.account, b.account)
-  if (sort === 'id') return (a: AccessMatrixRow, b: AccessMatrixRow) => direction * byId(a, b)
-  if (sort === 'name') return (a: AccessMatrixRow, b: AccessMatrixRow) => direction * byName(a, b)
+  if (sort === 'name') return descending ? rows.reverse() : rows
+  if (sort === 'id') return rows.sort((a, b) => direction * (a.account.customerId < b.account.customerId ? -1 : 1))
   const column = roots.findIndex(root => root.account.customerId === sort)
   const rank = ({ account, through }: AccessMatrixRow) => {
     const position = sort === 'itself' ? through.find(at => isOwn(at, account.customerId, roots)) : column
     return position !== undefined && through.includes(position) ? rankAt(position, roots) : Number.MAX_SAFE_INTEGER
   }
-  return (a: AccessMatrixRow, b: AccessMatrixRow) => direction * (rank(a) - rank(b)) || byName(a, b)
+  const unreached = (row: AccessMatrixRow) => Number(rank(row) === Number.MAX_SAFE_INTEGER)
+  return rows.sort((a, b) => unreached(a) - unreached(b) || direction * (rank(a) - rank(b)))
 }
 
 function isOwn(position: number, customerId: CustomerId, roots: readonly AccessRoot[]): boolean {
