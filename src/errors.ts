@@ -12,6 +12,7 @@ export type ErrorCode =
   | 'cross_origin'
   | 'misdirected'
   | 'reveal_not_available'
+  | 'configuration_not_available'
   | 'internal'
   | 'unavailable'
   // the sign-in at Google and its way back

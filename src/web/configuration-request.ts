@@ -21,7 +21,7 @@ export interface ConfigurationRequest {
 
 /**
  * What the configuration page and its files are asked for. Secrets are placeholders here, whatever the request says.
- * Throws AppError `not_found`, also for a login customer this connection does not open directly, `bad_request` and
+ * Throws AppError `configuration_not_available` for a service account, `not_found`, also for a login customer this connection does not open directly, `bad_request` and
  * `invalid_customer_id`.
  */
 export async function readConfigurationRequest(
@@ -30,6 +30,7 @@ export async function readConfigurationRequest(
   res: Response,
 ): Promise<ConfigurationRequest> {
   const connection = await usableConnection(context, req.params.id, res)
+  if (connection.kind !== 'user') throw new AppError('configuration_not_available')
   const query = idsQuery.safeParse(req.query)
   if (!query.success) throw new AppError('bad_request')
   const { login_customer_id: asked, customer_id: customer } = query.data

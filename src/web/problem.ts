@@ -10,6 +10,7 @@ const statuses: Record<ErrorCode, number> = {
   cross_origin: 403,
   misdirected: 421,
   reveal_not_available: 403,
+  configuration_not_available: 409,
   internal: 500,
   unavailable: 503,
   too_many_pending_sign_ins: 503,

@@ -11,13 +11,16 @@ import { files, formats } from '../../src/configurations/formats.ts'
 import { en } from '../../src/messages/en.ts'
 import { notesFor } from '../../src/web/configuration-request.ts'
 import {
+  has,
   type Read,
   readJson,
   readNode,
   readPerl,
   readPhpIni,
+  readPhpItself,
   readProperties,
   readRuby,
+  readRubyItself,
   readShell,
   readXml,
   readYaml,
@@ -191,6 +194,15 @@ describe.each(cases)('$format', ({ file, read, keys, cannot }) => {
     expect(values[clientSecret]).toBe('INSERT_CLIENT_SECRET_HERE')
     expect(values[refreshToken]).toBe('INSERT_REFRESH_TOKEN_HERE')
     expect(Object.hasOwn(values, loginCustomerId)).toBe(false)
+  })
+})
+
+describe.each([
+  { command: 'php', read: readPhpItself, file: files.php[0], key: 'clientId' },
+  { command: 'ruby', read: readRubyItself, file: files.ruby[0], key: 'client_id' },
+])('where $command is installed', ({ command, read, file, key }) => {
+  it.runIf(has(command)).each(hostile.filter(value => !value.includes('\0')))('it gives back %j', value => {
+    expect(read(file.render(holding(value), notes))[key]).toBe(value)
   })
 })
 

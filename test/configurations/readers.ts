@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -102,6 +102,31 @@ export const readRuby: Read = text => {
       return [key, double.replace(/\\(?:u\{([0-9a-f]+)\}|(.))/gs, plain)]
     }),
   )
+}
+
+const without: Record<string, boolean> = {}
+
+/** Whether this machine has the interpreter. */
+export function has(command: string): boolean {
+  without[command] ??= spawnSync(command, ['--version']).error !== undefined
+  return !without[command]
+}
+
+/** What parse_ini_file makes of it, by php itself. */
+export const readPhpItself: Read = text => {
+  const program = 'foreach (parse_ini_file($argv[1], true) as $s) foreach ($s as $k => $v) echo $k, "\\0", $v, "\\0";'
+  return pairs(execFileSync('php', ['-r', program, saved(text)]))
+}
+
+/** The file evaluated as the library does, by ruby itself, with a Config that only remembers. */
+export const readRubyItself: Read = text => {
+  const program = `
+    module Google; module Ads; module GoogleAds; class Config
+      def initialize; yield self; end
+      def method_missing(name, value); STDOUT.write(name.to_s.chomp("="), 0.chr, value, 0.chr); end
+    end; end; end; end
+    eval(File.read(ARGV[0], encoding: "UTF-8"))`
+  return pairs(execFileSync('ruby', ['-e', program, saved(text)]))
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'keyring-configurations-'))

@@ -135,6 +135,18 @@ it('no answer holds a secret', async () => {
   }
 })
 
+it('a service account is refused, not given keys of another kind', async () => {
+  const database = new SqliteDriver(app.databaseFile)
+  const kind = (value: string) => database.prepare('update connections set kind = ? where id = ?').run(value, id)
+  kind('service_account')
+  const answer = await u2.get(file('python'))
+  const detail = load((await u2.get(`/connections/${id}`)).text)
+  kind('user')
+  database.close()
+  expect(JSON.parse(answer.text)).toMatchObject({ status: 409, code: 'configuration_not_available' })
+  expect(detail('a[href$="/configuration"]')).toHaveLength(0)
+})
+
 describe('the page', () => {
   it.each(formats)('shows %s as it is downloaded', async format => {
     const $ = load((await u2.get(page(`?format=${format}&login_customer_id=${root}&customer_id=${below}`))).text)

@@ -68,7 +68,7 @@ export const configuration = {
     },
     {
       name: 'INSERT_REFRESH_TOKEN_HERE',
-      text: 'Ads Keyring keeps its refresh token sealed and cannot reveal it yet. Until then, make one of your own with Google’s generate_user_credentials example and this OAuth client. Google keeps at most 100 per person and client and drops the oldest.',
+      text: 'Ads Keyring keeps its own sealed and cannot reveal it yet. Until then, make one in a terminal: npx ads-keyring generate-user-credentials --client-secrets-path FILE. It works only with the OAuth client in FILE; if that is not this installation’s, put its ID and secret here as well.',
     },
   ],
   customerPlaceholder: {

@@ -37,7 +37,7 @@ export interface ConnectionLocals {
   title: string
   connection: ConnectionMarks
   scopes: { scope: string; meaning: string }[]
-  /** Null for admins who see the connection but may not use it. */
+  /** Null for admins who see the connection but may not use it, and for service accounts. */
   configurationHref: string | null
 }
 
@@ -71,7 +71,9 @@ export function presentConnection(
         t.connections.scopeUnknown,
     })),
     configurationHref:
-      connection.owner.id === input.member.id || connection.shared ? routes.configuration(connection.id) : null,
+      connection.kind === 'user' && (connection.owner.id === input.member.id || connection.shared)
+        ? routes.configuration(connection.id)
+        : null,
   }
 }
 
