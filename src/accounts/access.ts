@@ -130,7 +130,8 @@ export function effectiveAccess({ roots, fetchedAt }: AccessPicture, customerId:
     if (!route) continue
     routes.push({ ...route, paths: route.paths.slice(0, pathsListed) })
     const about = finding(root.account.customerId)
-    if (!isKnownRole(route.accessRole)) findings.push(about('role_unknown', root.account.accessRoleProblem))
+    if (!isKnownRole(route.accessRole) && !isRefused(root.account))
+      findings.push(about('role_unknown', root.account.accessRoleProblem))
     if (route.paths.length === 0) findings.push(about('path_unknown'))
     if (route.paths.length > pathsListed) findings.push(about('paths_cut'))
   }
@@ -169,7 +170,7 @@ export function accessMatrix({ roots, rolesFetchedAt, fetchedAt }: AccessPicture
     return row?.account === account ? { ...row, differs: differs(row.through, roots) } : []
   })
   const findings = roots.flatMap(({ account, findings }) =>
-    isKnownRole(account.accessRole)
+    isKnownRole(account.accessRole) || isRefused(account)
       ? findings
       : [...findings, finding(account.customerId)('role_unknown', account.accessRoleProblem)],
   )

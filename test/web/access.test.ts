@@ -250,6 +250,38 @@ describe('the page of an account', () => {
   })
 })
 
+describe('what could not be looked at', () => {
+  it('is named on the page and in the JSON, and nothing is said about what it hides', async () => {
+    const own = await startApp()
+    try {
+      const browser = await own.connected('U2')
+      const { connections } = JSON.parse((await browser.get('/api/v1/connections')).text)
+      await browser.get(`/api/v1/connections/${connections[0].id}/customers`)
+      own.google.control.addFault({
+        match: { host: 'googleads.googleapis.com', customerId: idOf('M3') },
+        effect: {
+          kind: 'google_ads_error',
+          status: 403,
+          family: 'authorizationError',
+          code: 'USER_PERMISSION_DENIED',
+          message: 'Not this way.',
+        },
+        times: 100,
+      })
+      const path = `/api/v1/connections/${connections[0].id}/access`
+      const a4 = JSON.parse((await browser.get(`${path}/${idOf('A4')}`)).text) as AccessJson
+      expect(a4).toMatchObject({ reachable: false, findings: [{ code: 'hierarchy_failed', customerId: idOf('M3') }] })
+      expect(a4.findings[0]?.message).toContain('could not be read. This Google account may not open it this way.')
+      const $ = load((await browser.get(`/connections/${connections[0].id}/access`)).text)
+      expect(textOf($, '#gaps')).toContain(a4.findings[0]?.message)
+      expect(textOf($, `tr[data-customer-id="${idOf('A1')}"]`)).toContain('Not known')
+      expect(textOf($, `tr[data-customer-id="${idOf('M3')}"]`)).toContain('Read only Direct access')
+    } finally {
+      await own.close()
+    }
+  })
+})
+
 describe('a connection with very many accounts', () => {
   const count = 50_000
   const plain = { status: 'ENABLED' as const, currencyCode: 'EUR', timeZone: 'Europe/Berlin', testAccount: false }

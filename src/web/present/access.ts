@@ -103,7 +103,7 @@ export function presentAccess(input: {
 }): AccessLocals {
   const { t, now, connection, matrix, query } = input
   const names = rootNames(matrix.roots)
-  const columns = [...matrix.roots.entries()].filter(([, root]) => root.account.manager !== false)
+  const columns = [...matrix.roots.entries()].filter(([, root]) => isColumn(root))
   const hasItself = columns.length < matrix.roots.length
   const matches = nameMatcher(query.q)
   const rows = inOrder(
@@ -166,7 +166,7 @@ export function presentAccess(input: {
     noneText: query.differs && query.q === '' ? t.access.noneDiffers : query.q ? t.access.none : t.access.empty,
     countText:
       pages === 1
-        ? t.access.countAll(integer(rows.length, t))
+        ? t.words.accounts(rows.length)
         : t.access.rows(integer(start + 1, t), integer(start + shown.length, t), integer(rows.length, t)),
     previousHref: page > 1 ? address({ page: page - 1 }) : null,
     nextHref: page < pages ? address({ page: page + 1 }) : null,
@@ -192,7 +192,6 @@ export interface WayMark {
   shownId: string
   name: string
   itself: boolean
-  current: boolean
   strongest: boolean
   role: RoleMark
   reason: string | null
@@ -237,7 +236,6 @@ export function presentOtherRoots(input: {
       shownId: formatCustomerId(route.loginCustomerId),
       name: nameOf(route.loginCustomerId),
       itself: route.loginCustomerId === customerId,
-      current: false,
       strongest: route.loginCustomerId === recommended?.loginCustomerId && better !== null,
       role: roleMark(route.accessRole, t),
       reason: reasonOf(route, access.findings, t),
@@ -370,9 +368,14 @@ function inOrder(
   return rows.sort((a, b) => unreached(a) - unreached(b) || direction * (rank(a) - rank(b)))
 }
 
+/** A login customer below which something can hang. The others lead to themselves only, and share one column. */
+function isColumn({ account, findings }: AccessRoot): boolean {
+  return account.manager ?? !findings.some(each => each.code === 'root_refused')
+}
+
 function isOwn(position: number, customerId: CustomerId, roots: readonly AccessRoot[]): boolean {
-  const account = roots[position]?.account
-  return account?.customerId === customerId && account.manager === false
+  const root = roots[position]
+  return root?.account.customerId === customerId && !isColumn(root)
 }
 
 function sortOptions(sorts: [string, string][], query: AccessQuery, t: Messages): AccessLocals['sortOptions'] {
