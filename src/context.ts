@@ -5,6 +5,7 @@ import { createAccessTokens } from './connections/access-tokens.ts'
 import { createAuthorization } from './connections/authorization.ts'
 import { createAuthorizationRequests } from './connections/authorization-requests.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
+import { createServiceAccounts } from './connections/service-accounts.ts'
 import { openDatabase } from './db/database.ts'
 import { createSnapshots } from './db/snapshots.ts'
 import { createGoogleAds } from './google/ads.ts'
@@ -67,6 +68,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     log,
     now,
   })
+  const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, now })
   const accounts = createAccounts({
     ads,
     snapshots: createSnapshots(db),
@@ -91,6 +93,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     connections,
     requests,
     authorization,
+    serviceAccounts,
     accounts,
     sessions,
     async close() {

@@ -37,6 +37,10 @@ export type ErrorCode =
   | 'email_of_another_identity'
   | 'connection_of_another_member'
   | 'reconnect_other_account'
+  // a service account's key
+  | 'service_account_key_invalid'
+  | 'service_account_key_refused'
+  | 'service_account_not_invited'
   // the sealed credential
   | 'needs_reconnect'
   | 'connection_unusable'

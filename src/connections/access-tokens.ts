@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Now, secondsFrom } from '../clock.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { GoogleOAuth } from '../google/oauth.ts'
+import { parseServiceAccountKey } from '../google/service-account.ts'
 import type { Log } from '../log.ts'
 import type { ReconnectReason } from './connection.ts'
 import { accessToken, type ConnectionStore, type RefreshState, type StoredAccessToken } from './connection-store.ts'
@@ -81,11 +82,14 @@ export function createAccessTokens({ store, oauth, log, now }: AccessTokensOptio
   }
 
   async function refresh(state: RefreshState): Promise<StoredAccessToken | null> {
-    const refreshToken = await store.openRefreshToken(state)
+    const credential = await store.openCredential(state)
     try {
-      const answer = await oauth.refresh(refreshToken)
+      const answer =
+        state.kind === 'user'
+          ? await oauth.refresh(credential)
+          : await oauth.serviceAccountToken(parseServiceAccountKey(credential))
       const token = accessToken(answer.accessToken, now(), answer.expiresAt)
-      if (answer.refreshToken !== null && answer.refreshToken !== refreshToken) {
+      if (answer.refreshToken !== null && answer.refreshToken !== credential) {
         await store.replaceRefreshToken(state, answer.refreshToken)
       }
       return (await store.saveAccessToken(state, token, now())) ? token : null
@@ -145,7 +149,8 @@ function reconnectReason(error: AppError, state: RefreshState, at: Date): Reconn
   const { code, message } = error.google ?? { code: null, message: '' }
   if (error.params.subtype === 'invalid_rapt' || /invalid_rapt/.test(message)) return 'session_control'
   if (code === 'admin_policy_enforced') return 'admin_policy'
-  if (/account has been deleted/i.test(message)) return 'google_account_deleted'
+  if (/account (has been deleted|not found)/i.test(message)) return 'google_account_deleted'
+  if (state.kind === 'service_account') return 'key_deleted'
   const end = state.refresh_token_expires_at === null ? null : new Date(state.refresh_token_expires_at)
   if (end !== null && end <= at) {
     const life = (end.getTime() - new Date(state.connected_at).getTime()) / 1000

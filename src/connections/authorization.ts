@@ -10,7 +10,7 @@ import type { Member } from '../members/member.ts'
 import type { Admission, Members } from '../members/members.ts'
 import type { AuthorizationRequests, PendingRequest, Purpose, TakenRequest } from './authorization-requests.ts'
 import type { Connection } from './connection.ts'
-import type { ConnectionStore, LastingGrant } from './connection-store.ts'
+import type { ConnectionStore, Held } from './connection-store.ts'
 
 export interface Authorization {
   /** Where to send the browser, and what to remember of it. */
@@ -105,7 +105,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       if (owner !== null) {
         throw new AppError('connection_of_another_member', { params: { email: identity.email, owner } })
       }
-      const connection = await connections.save(tx, identity, lasting, member, now())
+      const connection = await connections.save(tx, lasting, member, now())
       const kind = request.intent === 'reconnect' ? ('reconnected' as const) : ('connected' as const)
       return { kind, member, connection }
     })
@@ -161,11 +161,12 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
 }
 
 /** Scopes are compared as a set: Google reorders them, spells short names out, and adds earlier grants. */
-function requireLasting(grant: Grant, identity: Identity): LastingGrant {
+function requireLasting(grant: Grant, identity: Identity): Held {
   const params = { email: identity.email }
   if (!grant.scopes.has(adwordsScope)) throw new AppError('oauth_scope_missing', { params })
   if (grant.refreshToken === null) throw new AppError('oauth_no_refresh_token', { params })
-  return { ...grant, refreshToken: grant.refreshToken }
+  const { sub, email, name, picture } = identity
+  return { ...grant, kind: 'user', sub, email, name, picture, credential: grant.refreshToken }
 }
 
 /** Only codes we know are repeated to the person (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6). */

@@ -1,13 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import type { Db } from '../db/database.ts'
 import type { ConnectionsTable } from '../db/schema.ts'
-import type { Identity } from '../google/id-token.ts'
-import type { Grant } from '../google/oauth.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Connection, ConnectionStatus, ReconnectReason } from './connection.ts'
 
-/** A grant with everything a connection needs: a lasting refresh token and the adwords scope. */
-export type LastingGrant = Grant & { refreshToken: string }
+/** What a connection is made of, whoever brought it: whose it is, the credential to seal, and a first access token. */
+export interface Held {
+  kind: Connection['kind']
+  sub: string
+  email: string
+  name: string | null
+  picture: string | null
+  scopes: Iterable<string>
+  /** The refresh token, or the service account's key as JSON. */
+  credential: string
+  accessToken: string
+  accessTokenExpiresAt: Date
+  refreshTokenExpiresAt: Date | null
+}
 
 /** The rows of `connections`; the only code that seals and opens credentials. */
 export interface ConnectionStore {
@@ -18,14 +28,15 @@ export interface ConnectionStore {
   listUsableBy(memberId: string): Promise<Connection[]>
   listAll(): Promise<Connection[]>
   /** A new connection, or the newest credential of the one this identity already has. */
-  save(db: Db, identity: Identity, grant: LastingGrant, owner: { id: string }, now: Date): Promise<Connection>
+  save(db: Db, held: Held, owner: { id: string }, now: Date): Promise<Connection>
 
   /** What a refresh starts from. Null when there is no such connection. */
   readForRefresh(id: string): Promise<RefreshState | null>
   /** True when the caller now holds the lease; it runs out by itself should the holder die. */
   acquireLease(id: string, holder: string, now: Date, until: Date): Promise<boolean>
   releaseLease(id: string, holder: string): Promise<void>
-  openRefreshToken(state: RefreshState): Promise<string>
+  /** The refresh token, or the service account's key as JSON. */
+  openCredential(state: RefreshState): Promise<string>
   openAccessToken(state: RefreshState): Promise<StoredAccessToken | null>
   /** Keeps a refreshed token; false when the credential was replaced in the meantime. */
   saveAccessToken(state: RefreshState, token: StoredAccessToken, now: Date): Promise<boolean>
@@ -46,7 +57,7 @@ export type RefreshState = Pick<
   | 'refresh_token_expires_at'
   | 'connected_at'
   | 'last_refreshed_at'
-> & { status: ConnectionStatus; reason: ReconnectReason | null; email: string }
+> & { kind: Connection['kind']; status: ConnectionStatus; reason: ReconnectReason | null; email: string }
 
 export interface StoredAccessToken {
   value: string
@@ -98,29 +109,29 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       return rows.map(toConnection)
     },
 
-    async save(tx, identity, grant, owner, now) {
+    async save(tx, { kind, sub, credential, ...given }, owner, now) {
       const existing = await tx
         .selectFrom('connections')
         .select(['id', 'version'])
-        .where('sub', '=', identity.sub)
+        .where('sub', '=', sub)
         .executeTakeFirst()
       const id = existing?.id ?? randomUUID()
       const version = (existing?.version ?? 0) + 1
       const at = now.toISOString()
       const held = {
-        email: identity.email,
-        name: identity.name,
-        picture: identity.picture,
+        email: given.email,
+        name: given.name,
+        picture: given.picture,
         status: 'active',
         reason: null,
-        scopes: [...grant.scopes].join(' '),
+        scopes: [...given.scopes].join(' '),
         version,
-        credential: await vault.seal(grant.refreshToken, credentialContext(id, version)),
-        access_token: await vault.seal(grant.accessToken, accessTokenContext(id, version)),
-        access_token_expires_at: grant.accessTokenExpiresAt.toISOString(),
+        credential: await vault.seal(credential, credentialContext(kind, id, version)),
+        access_token: await vault.seal(given.accessToken, accessTokenContext(id, version)),
+        access_token_expires_at: given.accessTokenExpiresAt.toISOString(),
         refresh_lease: null,
         refresh_lease_until: null,
-        refresh_token_expires_at: grant.refreshTokenExpiresAt?.toISOString() ?? null,
+        refresh_token_expires_at: given.refreshTokenExpiresAt?.toISOString() ?? null,
         connected_at: at,
         last_refreshed_at: at,
       }
@@ -132,8 +143,8 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
           .values({
             ...held,
             id,
-            kind: 'user',
-            sub: identity.sub,
+            kind,
+            sub,
             owner_id: owner.id,
             shared: 0,
             created_at: at,
@@ -171,7 +182,7 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
         .execute()
     },
 
-    openRefreshToken: state => vault.open(state.credential ?? '', credentialContext(state.id, state.version)),
+    openCredential: state => vault.open(state.credential ?? '', credentialContext(state.kind, state.id, state.version)),
 
     async openAccessToken(state) {
       if (state.access_token === null || state.access_token_expires_at === null) return null
@@ -192,7 +203,7 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
     },
 
     async replaceRefreshToken(state, refreshToken) {
-      const credential = await vault.seal(refreshToken, credentialContext(state.id, state.version))
+      const credential = await vault.seal(refreshToken, credentialContext(state.kind, state.id, state.version))
       await sameCredential(state).set({ credential }).execute()
     },
 
@@ -210,8 +221,9 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
   }
 }
 
-function credentialContext(id: string, version: number) {
-  return { purpose: 'refresh-token', context: `connections/${id}/credential/${version}` } as const
+function credentialContext(kind: Connection['kind'], id: string, version: number) {
+  const purpose = kind === 'user' ? 'refresh-token' : 'service-account-key'
+  return { purpose, context: `connections/${id}/credential/${version}` } as const
 }
 
 function accessTokenContext(id: string, version: number) {

@@ -8,6 +8,7 @@ export type ReconnectReason =
   | 'session_control'
   | 'admin_policy'
   | 'google_account_deleted'
+  | 'key_deleted'
   | 'rejected'
 
 /** One Google identity that granted the adwords scope. The sealed credential never leaves the store through this shape. */

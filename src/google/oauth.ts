@@ -8,6 +8,7 @@ import type { GoogleEndpoints } from './endpoints.ts'
 import { backOff, type Http, HttpError } from './http.ts'
 import { createIdTokenVerifier, type VerifyIdToken } from './id-token.ts'
 import { OAuthAnswerError, OAuthTransport, postForm } from './oauth-transport.ts'
+import { type ServiceAccountKey, signAssertion } from './service-account.ts'
 
 export const adwordsScope = 'https://www.googleapis.com/auth/adwords'
 export const signInScopes = ['openid', 'email', 'profile']
@@ -50,6 +51,8 @@ export interface GoogleOAuth {
   verifyIdToken: VerifyIdToken
   /** Up to three attempts within twelve seconds while Google is unreachable; never repeats a refusal. */
   refresh(refreshToken: string): Promise<RefreshedToken>
+  /** An access token for a service account, by its signature; repeated like a refresh. */
+  serviceAccountToken(key: ServiceAccountKey): Promise<RefreshedToken>
   /** Withdraws the whole grant behind a token. Resolves also when Google says it is already gone (RFC 7009 2.2). */
   revoke(token: string): Promise<void>
   /** The `sub` behind an access token by Google's userinfo endpoint; null when it cannot be told. */
@@ -94,6 +97,26 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
   /** The library turns `expires_in` into a date by the system's clock; ours may be another. */
   const endOf = ({ expiry_date }: { expiry_date: number }) => new Date(now().getTime() + expiry_date - Date.now())
 
+  /** Asks up to three times within twelve seconds while Google is unreachable; a refusal is final. */
+  async function repeated(ask: (timeoutMs: number) => Promise<Credentials>): Promise<RefreshedToken> {
+    const deadline = Date.now() + refreshMs
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const answer = parseTokens(await ask(Math.min(deadline - Date.now(), 10_000)))
+        return {
+          accessToken: answer.access_token,
+          expiresAt: endOf(answer),
+          refreshToken: answer.refresh_token ?? null,
+        }
+      } catch (error) {
+        const failure = classify(error, { invalid_grant: 'needs_reconnect', admin_policy_enforced: 'needs_reconnect' })
+        const giveUp = attempt === 3 || Date.now() > deadline - 1_000
+        if (failure.code !== 'google_unreachable' || giveUp) throw failure
+        await backOff(attempt, 2_000)
+      }
+    }
+  }
+
   return {
     verifyIdToken: createIdTokenVerifier(client.clientId, http, endpoints),
 
@@ -134,26 +157,17 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
       }
     },
 
-    async refresh(refreshToken) {
-      const deadline = Date.now() + refreshMs
-      for (let attempt = 1; ; attempt++) {
-        try {
-          const answer = parseTokens((await library(deadline - Date.now()).redeem(refreshToken)).tokens)
-          return {
-            accessToken: answer.access_token,
-            expiresAt: endOf(answer),
-            refreshToken: answer.refresh_token ?? null,
-          }
-        } catch (error) {
-          const failure = classify(error, {
-            invalid_grant: 'needs_reconnect',
-            admin_policy_enforced: 'needs_reconnect',
-          })
-          if (failure.code !== 'google_unreachable' || attempt === 3 || Date.now() > deadline - 1_000) throw failure
-          await backOff(attempt, 2_000)
-        }
-      }
-    },
+    refresh: refreshToken => repeated(async timeoutMs => (await library(timeoutMs).redeem(refreshToken)).tokens),
+
+    serviceAccountToken: key =>
+      repeated(async timeoutMs => {
+        const assertion = await signAssertion(key, adwordsScope, now())
+        const grantType = 'urn:ietf:params:oauth:grant-type:jwt-bearer'
+        const form = new URLSearchParams({ grant_type: grantType, assertion })
+        const url = endpoints.url('https://oauth2.googleapis.com/token')
+        const { expires_in, ...answer } = await postForm(http, url, form, timeoutMs)
+        return { ...answer, expiry_date: Date.now() + Number(expires_in) * 1000 }
+      }),
 
     async revoke(token) {
       try {

@@ -11,6 +11,7 @@ import { frame } from './en/frame.ts'
 import { hierarchy } from './en/hierarchy.ts'
 import { home } from './en/home.ts'
 import { problems, problemWithoutWords } from './en/problems.ts'
+import { serviceAccount } from './en/service-account.ts'
 import { setup } from './en/setup.ts'
 import { words } from './en/words.ts'
 
@@ -28,6 +29,7 @@ export const en = {
   access,
   connections,
   configuration,
+  serviceAccount,
   setup,
   finding,
   errors,

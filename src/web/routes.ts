@@ -11,13 +11,14 @@ import { createAuthPages } from './pages/auth.ts'
 import { createConfigurationPage } from './pages/configuration.ts'
 import { createConnectionPages } from './pages/connections.ts'
 import { createHierarchyPages } from './pages/hierarchy.ts'
+import { createServiceAccountPages } from './pages/service-accounts.ts'
 import { createStartPages } from './pages/start.ts'
 
 export interface Route {
   method: 'get' | 'post'
   path: string
   /** Who may come here at all; what a member may see there is the handler's to ask the domain. */
-  who: 'anyone' | 'member'
+  who: 'anyone' | 'member' | 'admin'
   handler: RequestHandler
 }
 
@@ -28,6 +29,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const accounts = createAccountPages(context)
   const hierarchy = createHierarchyPages(context)
   const connections = createConnectionPages(context)
+  const serviceAccounts = createServiceAccountPages(context)
   const api = createApi(context)
   const events = createHierarchyEvents(context, stopping)
 
@@ -42,6 +44,8 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/accounts', who: 'member', handler: accounts.list },
     { method: 'post', path: '/login-customer', who: 'member', handler: accounts.pickLoginCustomer },
 
+    { method: 'get', path: '/service-accounts', who: 'admin', handler: serviceAccounts.show },
+    { method: 'post', path: '/service-accounts', who: 'admin', handler: serviceAccounts.add },
     { method: 'get', path: '/connections', who: 'member', handler: connections.list },
     { method: 'get', path: '/connections/:id', who: 'member', handler: connections.show },
     { method: 'get', path: '/connections/:id/access', who: 'member', handler: createAccessPages(context).show },
@@ -100,14 +104,23 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
 
 export function routes(context: Context, stopping: AbortSignal): Router {
   const router = Router({ strict: false, caseSensitive: true })
-  for (const { method, path, who, handler } of routeTable(context, stopping)) {
-    router[method](path, ...(who === 'member' ? [onlyMembers] : []), handler)
-    router.all(path, wrongMethod)
-  }
+  const table = routeTable(context, stopping)
+  for (const { method, path, who, handler } of table) router[method](path, ...doors[who], handler)
+  for (const { path } of table) router.all(path, wrongMethod)
   return router
 }
 
+/** What only admins may use does not exist for others. */
+const onlyAdmins: RequestHandler = (_req, res, next) =>
+  next(res.locals.member?.role === 'admin' ? undefined : new AppError('not_found'))
+
 const onlyMembers: RequestHandler = (_req, res, next) =>
   next(res.locals.member ? undefined : new AppError('signed_out'))
+
+const doors: Record<Route['who'], RequestHandler[]> = {
+  anyone: [],
+  member: [onlyMembers],
+  admin: [onlyMembers, onlyAdmins],
+}
 
 const wrongMethod: RequestHandler = (_req, _res, next) => next(new AppError('method_not_allowed'))

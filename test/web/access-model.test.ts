@@ -14,6 +14,7 @@ interface Tables {
 }
 const model = JSON.parse(readFileSync(new URL('../fixtures/access-model.json', import.meta.url), 'utf8')) as Tables
 const people = ['U1', 'U2', 'U3']
+const everyone = [...people, 'SA1']
 
 let app: TestApp
 const browsers = new Map<string, { browser: BrowserSession; connectionId: string }>()
@@ -25,6 +26,11 @@ beforeAll(async () => {
     const { connections } = await getJson<{ connections: { id: string }[] }>(browser, '/api/v1/connections')
     browsers.set(label, { browser, connectionId: connections[0]?.id ?? '' })
   }
+  const admin = await app.connected('ADMIN')
+  await admin.post('/service-accounts', { key: JSON.stringify(app.google.serviceAccountKeyFile('SA1')) })
+  const { connections } = await getJson<{ connections: { id: string; kind: string }[] }>(admin, '/api/v1/connections')
+  const own = connections.find(each => each.kind === 'service_account')
+  browsers.set('SA1', { browser: admin, connectionId: own?.id ?? '' })
 })
 afterAll(() => app.close())
 
@@ -49,7 +55,7 @@ const hierarchyOf = (label: string, root: string) =>
   )
 
 describe("the tables of Google's access model", () => {
-  it.each(model.tables.directAndIndirectAccess.filter(row => people.includes(row.user)))(
+  it.each(model.tables.directAndIndirectAccess.filter(row => everyone.includes(row.user)))(
     'direct and indirect access of $user',
     async ({ user, direct, indirect }) => {
       const { customers } = await getJson<{ customers: { customerId: string; accessRole: string }[] }>(
@@ -69,7 +75,7 @@ describe("the tables of Google's access model", () => {
     },
   )
 
-  it.each(model.tables.loginCustomerIdAndCallableAccounts.filter(row => people.includes(row.user)))(
+  it.each(model.tables.loginCustomerIdAndCallableAccounts.filter(row => everyone.includes(row.user)))(
     'accounts callable by $user through $loginCustomerId, and who manages whom among them',
     async ({ user, loginCustomerId, callable }) => {
       const hierarchy = await hierarchyOf(user, loginCustomerId)

@@ -1,5 +1,6 @@
 export const connections = {
   title: 'Connections',
+  addServiceAccount: 'Add a service account',
   lead: 'One row for each Google account that granted access to Google Ads. The credentials themselves are sealed and never shown.',
   connect: 'Connect another Google account',
   connectFirst: 'Connect Google Ads',
@@ -38,8 +39,8 @@ export const connections = {
     admin_policy:
       'A Google Workspace administrator does not allow this app to use Google Ads. Reconnecting helps only after the administrator has allowed it.',
     google_account_deleted: 'The Google account was deleted. Connect another Google account that opens Google Ads.',
-    issued_to_another_client:
-      'The credential belongs to another OAuth client than the one configured here. Reconnect to get a new one, or restore the earlier client.',
+    key_deleted:
+      'Google no longer takes the signature of this key: it was deleted, or the service account was disabled. Add a new key of the same service account.',
     rejected: 'Google rejected the credential and gave no reason we know.',
   },
   neverUsed: 'Not yet',

@@ -299,6 +299,36 @@ const signInErrors = {
 } satisfies Partial<Record<ErrorCode, ErrorMessage>>
 
 const credentialErrors = {
+  service_account_key_invalid: {
+    title: 'This is not a service account key',
+    whatHappened: () =>
+      'The text is not the JSON key file of a service account, or its private key is not an RSA key of 2048 bits or more. Nothing was stored.',
+    whatToDo: () => [
+      'In the Google Cloud console open IAM & Admin, Service accounts, choose the account, then Keys, Add key, JSON.',
+      'Paste the whole file as it was downloaded. A client secrets file of an OAuth client is something else.',
+    ],
+    who: keyringAdmin,
+  },
+  service_account_key_refused: {
+    title: 'Google does not accept this key',
+    whatHappened: p =>
+      `Google refused the signature of ${p.email ?? 'the service account'} with key ${p.keyId ?? ''}. Nothing was stored.`,
+    whatToDo: () => [
+      'The key may have been deleted, or the service account disabled or removed: look it up in the Google Cloud console.',
+      'Make a new JSON key there and paste that one.',
+    ],
+    who: keyringAdmin,
+  },
+  service_account_not_invited: {
+    title: 'This service account opens no Google Ads account',
+    whatHappened: p =>
+      `The key works, but ${p.email ?? 'the service account'} was not invited anywhere. Nothing was stored.`,
+    whatToDo: p => [
+      `In Google Ads, open the account it shall reach, best the top manager, then Admin, Access and security, and invite ${p.email ?? 'its e-mail address'}.`,
+      'No Google Workspace and no domain-wide delegation is needed. Then paste the key again.',
+    ],
+    who: () => 'An administrator of the Google Ads account.',
+  },
   needs_reconnect: {
     title: 'This connection must be reconnected',
     whatHappened: p =>

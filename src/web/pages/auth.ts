@@ -6,6 +6,7 @@ import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { Member } from '../../members/member.ts'
 import { en } from '../../messages/en.ts'
+import { routes } from '../present/routes.ts'
 import { parseReturnTo } from '../return-to.ts'
 import { endSession, saveSession, startSession } from '../session.ts'
 
@@ -31,6 +32,8 @@ export function createAuthPages(context: Context) {
     const { intent, login_hint, return_to } = query.data
     const { member } = res.locals
     const connection = intent === 'reconnect' ? await reconnectable(query.data.connection, member) : null
+    // A service account is no person who could consent: its new key is pasted.
+    if (connection?.kind === 'service_account') return res.redirect(303, routes.serviceAccounts())
     const { url, request } = await authorization.begin(
       {
         intent,

@@ -156,6 +156,10 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'person_not_allowed':
     case 'email_of_another_identity':
       return [primary(a.chooseAnother, routes.signIn()), base]
+    case 'service_account_key_invalid':
+    case 'service_account_key_refused':
+    case 'service_account_not_invited':
+      return [primary(a.tryAgain, routes.serviceAccounts()), plain(a.connections, routes.connections())]
     case 'connection_of_another_member':
       return [primary(a.chooseAnother, routes.connect()), plain(a.connections, routes.connections())]
     case 'reconnect_other_account':

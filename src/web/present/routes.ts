@@ -16,6 +16,7 @@ export const routes = {
   signOut: () => '/auth/sign-out',
 
   loginCustomer: () => '/login-customer',
+  serviceAccounts: () => '/service-accounts',
   connections: () => '/connections',
   connection: (connectionId: string) => `/connections/${part(connectionId)}`,
   access: (connectionId: string, query: AccessAddress = {}) =>

@@ -1,0 +1,88 @@
+import type { Now } from '../clock.ts'
+import type { Db } from '../db/database.ts'
+import { AppError, isAppError } from '../errors.ts'
+import type { GoogleAds } from '../google/ads.ts'
+import { adwordsScope, type GoogleOAuth, type RefreshedToken } from '../google/oauth.ts'
+import { parseServiceAccountKey, type ServiceAccountKey } from '../google/service-account.ts'
+import type { Member } from '../members/member.ts'
+import type { Connection } from './connection.ts'
+import type { ConnectionStore } from './connection-store.ts'
+
+export interface ServiceAccounts {
+  /**
+   * Makes a connection of a key file's text, or replaces the key of the one there is. Nothing is stored before Google
+   * took the signature and listed at least one account. Throws AppError `service_account_key_invalid`,
+   * `service_account_key_refused`, `service_account_not_invited`, `connection_of_another_member`, `google_unreachable`.
+   */
+  add(keyFile: string, admin: Member): Promise<Connection>
+}
+
+export interface ServiceAccountsOptions {
+  db: Db
+  connections: ConnectionStore
+  oauth: GoogleOAuth
+  ads: Pick<GoogleAds, 'listAccessibleCustomers'>
+  now: Now
+}
+
+export function createServiceAccounts({ db, connections, oauth, ads, now }: ServiceAccountsOptions): ServiceAccounts {
+  return {
+    async add(keyFile, admin) {
+      const key = parseServiceAccountKey(keyFile)
+      const token = await tokenFor(key)
+      await requireAccounts(key, token)
+      return db.transaction().execute(async tx => {
+        const existing = await connections.findBySub(key.clientEmail, tx)
+        if (existing && existing.owner.id !== admin.id) {
+          const params = { email: key.clientEmail, owner: existing.owner.email }
+          throw new AppError('connection_of_another_member', { params })
+        }
+        return connections.save(tx, held(key, token), admin, now())
+      })
+    },
+  }
+
+  async function tokenFor(key: ServiceAccountKey): Promise<RefreshedToken> {
+    try {
+      return await oauth.serviceAccountToken(key)
+    } catch (error) {
+      if (!isAppError(error, 'needs_reconnect', 'oauth_client_rejected', 'oauth_refused')) throw error
+      const params = { email: key.clientEmail, keyId: key.privateKeyId }
+      throw new AppError('service_account_key_refused', { params, ...(error.google && { google: error.google }) })
+    }
+  }
+
+  async function requireAccounts(key: ServiceAccountKey, token: RefreshedToken): Promise<void> {
+    const params = { email: key.clientEmail }
+    try {
+      const customers = await ads.listAccessibleCustomers(async () => token.accessToken)
+      if (customers.length === 0) throw new AppError('service_account_not_invited', { params })
+    } catch (error) {
+      if (!isAppError(error, 'ads_not_ads_user')) throw error
+      throw new AppError('service_account_not_invited', { params, ...(error.google && { google: error.google }) })
+    }
+  }
+}
+
+/** Kept are the fields that sign; everything else of the file is not needed again. */
+function held(key: ServiceAccountKey, token: RefreshedToken) {
+  const { clientEmail, privateKeyId, privateKey, projectId } = key
+  return {
+    kind: 'service_account' as const,
+    sub: clientEmail,
+    email: clientEmail,
+    name: null,
+    picture: null,
+    scopes: [adwordsScope],
+    credential: JSON.stringify({
+      type: 'service_account',
+      client_email: clientEmail,
+      private_key_id: privateKeyId,
+      private_key: privateKey,
+      ...(projectId !== null && { project_id: projectId }),
+    }),
+    accessToken: token.accessToken,
+    accessTokenExpiresAt: token.expiresAt,
+    refreshTokenExpiresAt: null,
+  }
+}

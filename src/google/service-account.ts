@@ -1,0 +1,69 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
+import { SignJWT } from 'jose'
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+
+/** A service account's key, as the Cloud console downloads it. Holds the private key: sealed wherever it is kept. */
+export interface ServiceAccountKey {
+  clientEmail: string
+  privateKeyId: string
+  /** PKCS #8, PEM. */
+  privateKey: string
+  projectId: string | null
+}
+
+export const largestKeyFile = 16_384
+
+const shape = z.object({
+  type: z.literal('service_account'),
+  client_email: z
+    .string()
+    .regex(/^[!-?A-~]+@[!-?A-~]+$/)
+    .max(320),
+  private_key_id: z.string().min(1).max(200),
+  private_key: z.string().min(1),
+  project_id: z.string().max(200).optional(),
+})
+
+/**
+ * Reads the JSON of a key file (google-wire-facts A.14). Its `token_uri` and other addresses are ignored: where a signature
+ * is sent is not the file's to say. Throws AppError `service_account_key_invalid`.
+ */
+export function parseServiceAccountKey(text: string): ServiceAccountKey {
+  if (Buffer.byteLength(text) > largestKeyFile) throw new AppError('service_account_key_invalid')
+  try {
+    const key = shape.parse(JSON.parse(text.replace(/^\uFEFF/, '')))
+    signingKey(key.private_key)
+    return {
+      clientEmail: key.client_email,
+      privateKeyId: key.private_key_id,
+      privateKey: key.private_key,
+      projectId: key.project_id ?? null,
+    }
+  } catch {
+    // What was pasted is never repeated, not even as the cause: a parser's message quotes it.
+    throw new AppError('service_account_key_invalid')
+  }
+}
+
+/**
+ * The assertion of the JWT bearer grant (RFC 7523 2.1; developers.google.com/identity/protocols/oauth2/service-account):
+ * RS256, one hour, for Google's token endpoint.
+ */
+export function signAssertion(key: ServiceAccountKey, scope: string, now: Date): Promise<string> {
+  const issuedAt = Math.floor(now.getTime() / 1000)
+  return new SignJWT({ scope })
+    .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.privateKeyId })
+    .setIssuer(key.clientEmail)
+    .setAudience('https://oauth2.googleapis.com/token')
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + 3600)
+    .sign(signingKey(key.privateKey))
+}
+
+function signingKey(pem: string): KeyObject {
+  const key = createPrivateKey({ key: pem, format: 'pem' })
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
+  if (key.asymmetricKeyType !== 'rsa' || bits < 2048) throw new Error('not an RSA key of 2048 bits or more')
+  return key
+}

@@ -1,0 +1,139 @@
+import SqliteDriver from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startApp, type TestApp } from '../support/app.ts'
+import type { BrowserSession } from '../support/browser-session.ts'
+
+let app: TestApp
+let admin: BrowserSession
+
+beforeEach(async () => {
+  app = await startApp()
+  admin = await app.connected('ADMIN')
+})
+afterEach(() => app.close())
+
+const keyFile = (change: Record<string, unknown> = {}) =>
+  JSON.stringify({ ...app.google.serviceAccountKeyFile('SA1'), ...change })
+const add = (key: string, browser = admin) => browser.post('/service-accounts', { key })
+const idOf = (label: string) => app.google.scenario.accounts.find(account => account.label === label)?.id ?? ''
+const json = async (path: string) => JSON.parse((await admin.get(path)).text)
+const serviceAccount = async () =>
+  (await json('/api/v1/connections')).connections.find((each: { kind: string }) => each.kind === 'service_account')
+
+describe('a service account', () => {
+  it('becomes a connection with the documented access', async () => {
+    expect((await add(keyFile())).status).toBe(303)
+    const connection = await serviceAccount()
+    expect(connection).toMatchObject({ email: 'reporting@ads-keyring-sandbox.iam.example.com', status: 'active' })
+    const { customers } = await json(`/api/v1/connections/${connection.id}/customers`)
+    expect(customers).toMatchObject([{ customerId: idOf('M1'), accessRole: 'STANDARD', problem: null }])
+    const hierarchy = await json(`/api/v1/connections/${connection.id}/customers/${idOf('M1')}/hierarchy?wait=10`)
+    expect(new Set(hierarchy.accounts.map((each: { customerId: string }) => each.customerId))).toEqual(
+      new Set(['M1', 'M2', 'A1', 'A2', 'A3'].map(idOf)),
+    )
+  })
+
+  it('gets further access tokens by its signature, once for all who ask', async () => {
+    await add(keyFile())
+    const { id } = await serviceAccount()
+    app.google.control.expireAccessTokens()
+    app.google.control.clearRequests()
+    const pages = await Promise.all([1, 2, 3].map(() => admin.get(`/api/v1/connections/${id}/customers?refresh=1`)))
+    expect(pages.map(page => page.status)).toEqual([200, 200, 200])
+    expect(app.google.requests.filter(request => request.operation === 'token.jwt')).toHaveLength(1)
+  })
+
+  it('is stored sealed, and its key is on no page', async () => {
+    await add(keyFile())
+    const { private_key } = app.google.serviceAccountKeyFile('SA1')
+    const part = private_key.split('\n')[3] ?? ''
+    const database = new SqliteDriver(app.databaseFile, { readonly: true })
+    expect(JSON.stringify(database.prepare('select * from connections').all())).not.toContain(part)
+    database.close()
+    const { id } = await serviceAccount()
+    for (const path of [
+      '/accounts',
+      '/connections',
+      `/connections/${id}`,
+      '/api/v1/connections',
+      '/service-accounts',
+    ]) {
+      expect((await admin.get(path)).text, path).not.toContain(part)
+    }
+    expect(app.log()).not.toContain(part)
+  })
+
+  it('keeps its connection when a new key of it is added', async () => {
+    await add(keyFile())
+    const before = await serviceAccount()
+    await add(keyFile())
+    expect((await serviceAccount()).id).toBe(before.id)
+    const reconnect = await admin.get(`/auth/start?intent=reconnect&connection=${before.id}`)
+    expect(reconnect.location).toBe('/service-accounts')
+  })
+
+  it('never lets the key file say where its signature goes', async () => {
+    const page = await add(keyFile({ token_uri: 'http://127.0.0.1:9/token', auth_uri: 'http://127.0.0.1:9/' }))
+    expect(page.status).toBe(303)
+  })
+
+  it.each([
+    ['no JSON', () => 'key', 400, 'service_account_key_invalid'],
+    ['another kind of file', () => JSON.stringify({ installed: {} }), 400, 'service_account_key_invalid'],
+    [
+      'no private key',
+      () => keyFile({ private_key: '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----' }),
+      400,
+      'service_account_key_invalid',
+    ],
+    ['far too much', () => keyFile({ more: 'x'.repeat(17_000) }), 400, 'service_account_key_invalid'],
+    [
+      'an account Google does not know',
+      () => keyFile({ client_email: 'gone@project.iam.example.com' }),
+      400,
+      'service_account_key_refused',
+    ],
+  ])('is refused with %s, and nothing is stored or repeated', async (_name, key, status, code) => {
+    const page = await add(key())
+    expect(page.status).toBe(status)
+    expect(page.text).toContain(code)
+    expect(page.text).not.toContain('PRIVATE KEY')
+    expect(await serviceAccount()).toBeUndefined()
+  })
+
+  it('that was not invited anywhere is told whom to invite', async () => {
+    app.google.control.addFault({
+      match: { operation: 'listAccessibleCustomers' },
+      effect: {
+        kind: 'google_ads_error',
+        status: 401,
+        family: 'authenticationError',
+        code: 'NOT_ADS_USER',
+        message: 'no',
+      },
+    })
+    const page = await add(keyFile())
+    expect(page.status).toBe(403)
+    expect(page.text).toContain('invite reporting@ads-keyring-sandbox.iam.example.com')
+    expect(await serviceAccount()).toBeUndefined()
+  })
+
+  it('whose key was deleted says so', async () => {
+    await add(keyFile())
+    const { id } = await serviceAccount()
+    app.google.control.expireAccessTokens()
+    app.google.control.addFault({
+      match: { operation: 'token.jwt' },
+      effect: { kind: 'oauth_error', status: 400, error: 'invalid_grant', error_description: 'Invalid JWT Signature.' },
+    })
+    expect((await admin.get(`/api/v1/connections/${id}/customers?refresh=1`)).status).toBe(409)
+    expect(await serviceAccount()).toMatchObject({ status: 'needs_reconnect', reason: 'key_deleted' })
+  })
+
+  it('is none of a member’s business', async () => {
+    const member = await app.connected('U1')
+    expect((await member.get('/service-accounts')).status).toBe(404)
+    expect((await add(keyFile(), member)).status).toBe(404)
+    expect((await member.get('/connections')).text).not.toContain('/service-accounts')
+  })
+})
