@@ -11,6 +11,7 @@ export type AccessFindingCode =
   | 'root_refused' // Google does not open the login customer
   | 'hierarchy_failed' // what hangs below it could not be read at all
   | 'hierarchy_loading' // it is still being read
+  | 'hierarchy_not_read' // nobody has asked for it yet, and this question was not worth Google's quota
   | 'hierarchy_incomplete' // some of its branches could not be read
   | 'role_unknown' // the role on it could not be read
   | 'path_unknown' // the account hangs below it, but not known where
@@ -112,6 +113,21 @@ export async function readAccess(
   const working = Promise.all(Array.from({ length: rootsAtOnce }, work))
   await Promise.race([working, delay(waitMs, null, { signal: timeUp.signal })]).finally(() => timeUp.abort())
   return accessPicture([...roots], fetchedAt)
+}
+
+/**
+ * The same from what is stored alone. A page about one account must not read every other hierarchy of the connection,
+ * which can be a day's quota; what was never read is a finding. Rejects as `Accounts.direct` does.
+ */
+export async function storedAccess(accounts: AccountsToRead, connection: AccountsConnection): Promise<AccessPicture> {
+  const { accounts: direct, fetchedAt } = await accounts.direct(connection)
+  const roots = await Promise.all(direct.map(account => knownRoot(accounts, connection, account, fetchedAt)))
+  const honest = roots.map(root =>
+    root.hierarchy || isRefused(root.account)
+      ? root
+      : { ...root, findings: [...refusal(root.account), finding(root.account.customerId)('hierarchy_not_read')] },
+  )
+  return accessPicture(honest, fetchedAt)
 }
 
 /** The age of the whole is the age of its oldest part. */

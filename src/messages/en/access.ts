@@ -39,6 +39,8 @@ export const access = {
   findings: {
     root_refused: (root, why) => `Google does not open ${root} as login customer. ${why}`,
     hierarchy_failed: (root, why) => `What hangs below ${root} could not be read. ${why}`,
+    hierarchy_not_read: root =>
+      `What hangs below ${root} has not been read yet. “All accounts and login customers” reads it.`,
     hierarchy_loading: root => `What hangs below ${root} is still being read. Look again shortly.`,
     hierarchy_incomplete: (root, why) => `Part of what hangs below ${root} could not be read. ${why}`,
     role_unknown: (root, why) => `The role on ${root} is not known. ${why}`,

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express'
-import { accessMatrix, effectiveAccess, readAccess } from '../../accounts/access.ts'
+import { accessMatrix, effectiveAccess, readAccess, storedAccess } from '../../accounts/access.ts'
 import type { Connection } from '../../connections/connection.ts'
 import type { Context } from '../../context.ts'
 import type { CustomerId } from '../../customer-id.ts'
@@ -9,7 +9,6 @@ import { type OtherRootsLocals, presentAccess, presentOtherRoots, readAccessQuer
 import { usableConnection } from '../usable.ts'
 
 const pageWaitMs = 5_000
-const accountWaitMs = 1_500
 
 /** Accounts by login customers, for a whole connection. */
 export function createAccessPages(context: Context) {
@@ -31,7 +30,7 @@ export async function otherRootsOf(
   customerId: CustomerId,
 ): Promise<OtherRootsLocals | null> {
   try {
-    const picture = await readAccess(accounts, connection, { waitMs: accountWaitMs })
+    const picture = await storedAccess(accounts, connection)
     const access = effectiveAccess(picture, customerId)
     return presentOtherRoots({ t: en, now: now(), connection, access, roots: picture.roots, loginCustomerId })
   } catch (error) {
