@@ -10,6 +10,7 @@ import { createLog } from '../../src/log.ts'
 import { en } from '../../src/messages/en.ts'
 import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { type Route, routeTable } from '../../src/web/routes.ts'
+import { startGoogleGate } from '../accounts/google-gate.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 
@@ -490,24 +491,28 @@ describe('a session', () => {
   })
 
   it('that was signed out is not brought back by what was under way', async () => {
-    await withApp({}, async own => {
+    const gate = await startGoogleGate()
+    await withApp({ env: { GOOGLE_EMULATOR_HOST: gate.host } }, async own => {
+      gate.connectTo(own.google.host)
       const browser = await own.connected('U1')
       const connection = await onlyConnection(browser)
-      own.google.control.addFault({ match: { host: 'googleads.googleapis.com' }, effect: { kind: 'slow', ms: 600 } })
       own.google.control.addFault({
         match: { host: 'googleads.googleapis.com' },
         effect: { kind: 'status', status: 403 },
       })
       const old = browser.copy()
+      gate.hold(() => true)
       const late = old.copy().post(`/connections/${connection}/refresh`)
-      await new Promise(resolve => setTimeout(resolve, 300))
+      await gate.until(1)
       expect((await browser.post('/auth/sign-out')).status).toBe(303)
+      gate.open()
       expect((await late).status).toBe(303)
       expect((await old.get('/accounts')).status).toBe(401)
       expect(withDatabase(own, database => database.prepare('select data from sessions').all())).toEqual([
         { data: '{}' },
       ])
     })
+    await gate.close()
   })
 
   it('of a suspended member ends with the next request, and a role given or taken counts from then', async () => {
