@@ -162,3 +162,15 @@ describe('a stored access token that does not open', () => {
     expect(refreshes()).toBe(1)
   })
 })
+
+describe('a token held from before a reconnect', () => {
+  it('is not used any more: the new credential brought its own', async () => {
+    expect((await askGoogle()).status).toBe(200)
+    app.google.control.revokeGrant('U2')
+    await followConsent(browser, await browser.get(`/auth/start?intent=reconnect&connection=${id}`), 'U2')
+    app.google.control.clearRequests()
+    expect((await askGoogle()).status).toBe(200)
+    expect(refreshes()).toBe(0)
+    expect(app.google.requests.filter(request => request.status === 401)).toEqual([])
+  })
+})
