@@ -150,7 +150,7 @@ export const readPerl: Read = text => {
 }
 
 export const readShell: Read = text => {
-  const output = execFileSync('bash', ['-c', 'set -a; . "$0"; exec env -0', saved(text)], {
+  const output = execFileSync('bash', ['--norc', '-c', 'set -a; . "$0"; exec env -0', saved(text)], {
     env: { PATH: process.env.PATH ?? '' },
   })
   const list = output.toString('utf8').split('\0').slice(0, -1)
