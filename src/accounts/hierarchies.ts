@@ -58,8 +58,11 @@ interface Running {
   ended: Promise<Hierarchy>
   /** Known with the first level: until when (`performance.now`) a reader waits for the rest of a small hierarchy. */
   graceUntil: Promise<number>
+  /** Settles once more managers wait than one further round trip can read: then waiting for the rest is no use. */
+  large: Promise<null>
 }
 
+const managersARound = 32
 const retryAfterMs = 60_000
 const retryWhenWaitingMs = 5_000
 
@@ -142,7 +145,12 @@ export function createHierarchies({ ads, snapshots, tokenFor, now, log }: Hierar
         running.delete(nameOf(key))
         endedAt.set(nameOf(key), Date.now())
       })
-    const entry: Running = { load, old, ended, graceUntil: load.firstLevel.then(() => graceAfter(started)) }
+    const large = new Promise<null>(resolve => {
+      load.onProgress(({ managers, managersDone }) => {
+        if (managers - managersDone > managersARound) resolve(null)
+      })
+    })
+    const entry: Running = { load, old, ended, large, graceUntil: load.firstLevel.then(() => graceAfter(started)) }
     running.set(nameOf(key), entry)
     load.onProgress(() => tell(key, () => view(entry)))
     ended.then(
@@ -187,7 +195,9 @@ async function read(entry: Running, { refresh, retryFailed, waitMs }: HierarchyO
     if (waitMs !== undefined) return (await withinTime(entry.ended, waitMs)) ?? view(entry)
     if (!asked) return view(entry)
     const left = (await entry.graceUntil) - performance.now()
-    return (left > 0 && !entry.old ? await withinTime(entry.ended, left) : null) ?? view(entry)
+    return (
+      (left > 0 && !entry.old ? await withinTime(Promise.race([entry.ended, entry.large]), left) : null) ?? view(entry)
+    )
   } catch (error) {
     // Who only came to read is not told of a refresh that failed: the old picture is as good as before.
     if (entry.old && !asked) return entry.old
