@@ -26,7 +26,7 @@ export function createLog(level: Config['logLevel'], destination: { write(line: 
   )
 }
 
-export function withoutSecrets(line: string): string {
+function withoutSecrets(line: string): string {
   return line.replace(secretNames, '$1[hidden]"').replace(secretShapes, '[hidden]')
 }
 

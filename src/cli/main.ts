@@ -18,7 +18,7 @@ async function main(): Promise<void> {
 }
 
 async function generate(args: string[]): Promise<void> {
-  const values = read(args)
+  const values = readGenerate(args)
   if (values.help) return say(en.cli.generate.help)
   const clientSecretsPath = values['client-secrets-path']
   if (!clientSecretsPath) throw new CliError('usage', { problem: en.cli.generate.pathMissing })
@@ -63,7 +63,7 @@ async function browse(command: 'list-accessible-customers' | 'hierarchy', args: 
 }
 
 /** Google's sample spells its flags with underscores, and takes several scopes after one flag. */
-function read(args: string[]) {
+function readGenerate(args: string[]) {
   const spelled = withDashes(args)
   const repeated = spelled.flatMap((arg, index) => {
     const [before = ''] = spelled

@@ -12,7 +12,7 @@ export interface ServiceAccountKey {
   projectId: string | null
 }
 
-export const largestKeyFile = 16_384
+const largestKeyFile = 16_384
 
 const shape = z.object({
   type: z.literal('service_account'),

@@ -6,7 +6,7 @@ import { en } from '../messages/en.ts'
 import { type FrameLocals, type LoginCustomer, presentFrame, type SwitcherItem } from './present/frame.ts'
 
 const root = new URL('../../', import.meta.url)
-export const viewsFolder = new URL('views/', root).pathname
+const viewsFolder = new URL('views/', root).pathname
 export const publicFolder = new URL('public/', root).pathname
 
 export function useViews(app: Express): void {

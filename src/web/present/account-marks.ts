@@ -69,7 +69,7 @@ const STATUS_LOOKS: Record<CustomerStatus, { tone: Badge['tone']; icon: string }
   UNKNOWN: { tone: 'quiet', icon: 'unknown' },
 }
 
-export function statusBadge(account: Pick<Account, 'status' | 'testAccount'>, t: Messages): Badge | null {
+function statusBadge(account: Pick<Account, 'status' | 'testAccount'>, t: Messages): Badge | null {
   if (account.status === null) return null
   const meaning =
     account.status === 'CLOSED' && account.testAccount === true
