@@ -1,10 +1,13 @@
 import { createAccounts } from './accounts/accounts.ts'
+import { createProbes } from './accounts/probe.ts'
+import { createAudit } from './audit/audit.ts'
 import type { Now } from './clock.ts'
 import type { Config } from './config.ts'
 import { createAccessTokens } from './connections/access-tokens.ts'
 import { createAuthorization } from './connections/authorization.ts'
 import { createAuthorizationRequests } from './connections/authorization-requests.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
+import { createLinks } from './connections/links.ts'
 import { createServiceAccounts } from './connections/service-accounts.ts'
 import { openDatabase } from './db/database.ts'
 import { createSnapshots } from './db/snapshots.ts'
@@ -13,6 +16,7 @@ import { googleEndpoints } from './google/endpoints.ts'
 import { createHttp } from './google/http.ts'
 import { createGoogleOAuth } from './google/oauth.ts'
 import type { Log } from './log.ts'
+import { createApiKeys } from './members/api-keys.ts'
 import { createMembers } from './members/members.ts'
 import { checkKeys, rememberKey } from './vault/key-check.ts'
 import { createVault } from './vault/vault.ts'
@@ -54,9 +58,12 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     onCall: call => log.debug(call, 'google ads call'),
   })
 
+  const audit = await createAudit(db, vault, now)
   const members = createMembers(db, config)
+  const apiKeys = createApiKeys(db, audit, now)
+  const links = createLinks(db, audit, now)
   const connections = createConnectionStore(db, vault)
-  const accessTokens = createAccessTokens({ store: connections, oauth, log, now })
+  const accessTokens = createAccessTokens({ db, store: connections, oauth, audit, log, now })
   const requests = createAuthorizationRequests(db, vault, now)
   const authorization = createAuthorization({
     db,
@@ -65,17 +72,14 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     ads,
     members,
     connections,
+    audit,
     log,
     now,
   })
-  const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, now })
-  const accounts = createAccounts({
-    ads,
-    snapshots: createSnapshots(db),
-    tokenFor: id => async rejected => (await accessTokens.get(id, rejected)).value,
-    now,
-    log,
-  })
+  const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, audit, now })
+  const tokenFor = (id: string) => async (rejected?: string) => (await accessTokens.get(id, rejected)).value
+  const accounts = createAccounts({ ads, snapshots: createSnapshots(db), tokenFor, now, log })
+  const probes = createProbes({ ads, tokenFor, now })
   const sessions = new SessionStore(db, now)
 
   const sweeping = setInterval(() => {
@@ -89,12 +93,16 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     now,
     db,
     vault,
+    audit,
     members,
+    apiKeys,
+    links,
     connections,
     requests,
     authorization,
     serviceAccounts,
     accounts,
+    probes,
     sessions,
     async close() {
       clearInterval(sweeping)

@@ -20,16 +20,17 @@ const targetsOf = (file: string) =>
 
 /** What each folder may import of the others; `src` is the few files at the top that everybody shares. */
 const arrows: Record<string, string[]> = {
-  web: ['connections', 'accounts', 'configurations', 'members', 'db', 'vault', 'messages', 'src'],
-  connections: ['accounts', 'members', 'google', 'vault', 'db', 'src'],
+  web: ['audit', 'connections', 'accounts', 'configurations', 'members', 'db', 'vault', 'messages', 'src'],
+  audit: ['db', 'vault', 'src'],
+  connections: ['accounts', 'audit', 'members', 'google', 'vault', 'db', 'src'],
   accounts: ['google', 'src'],
   configurations: ['src'],
-  members: ['google', 'db', 'src'],
+  members: ['audit', 'google', 'db', 'src'],
   google: ['src'],
   vault: ['db', 'src'],
   db: ['accounts', 'src'],
-  messages: ['src', 'accounts', 'configurations', 'connections', 'members'],
-  cli: ['accounts', 'google', 'messages', 'src'],
+  messages: ['src', 'audit', 'accounts', 'configurations', 'connections', 'members'],
+  cli: ['accounts', 'configurations', 'google', 'messages', 'src'],
   sandbox: [],
 }
 

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { sweeper } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
-import { AppError, isAppError } from '../errors.ts'
+import type { Db } from '../db/database.ts'
+import { inTransaction } from '../db/transaction.ts'
+import { AppError, type GoogleDetail, isAppError } from '../errors.ts'
 import type { GoogleOAuth } from '../google/oauth.ts'
 import { parseServiceAccountKey } from '../google/service-account.ts'
 import type { Log } from '../log.ts'
-import type { ReconnectReason } from './connection.ts'
+import { connectionTarget, type ReconnectReason } from './connection.ts'
 import { accessToken, type ConnectionStore, type RefreshState, type StoredAccessToken } from './connection-store.ts'
 
 export interface AccessTokens {
@@ -23,13 +27,15 @@ const leaseSeconds = 20
 const touchSeconds = 60
 
 export interface AccessTokensOptions {
+  db: Db
   store: ConnectionStore
   oauth: GoogleOAuth
+  audit: Audit
   log: Log
   now: Now
 }
 
-export function createAccessTokens({ store, oauth, log, now }: AccessTokensOptions): AccessTokens {
+export function createAccessTokens({ db, store, oauth, audit, log, now }: AccessTokensOptions): AccessTokens {
   const held = new Map<string, { token: StoredAccessToken; version: number }>()
   const underWay = new Map<string, Promise<StoredAccessToken>>()
   const touched = new Map<string, number>()
@@ -85,24 +91,43 @@ export function createAccessTokens({ store, oauth, log, now }: AccessTokensOptio
     const credential = await store.openCredential(state)
     try {
       const answer =
-        state.kind === 'user'
-          ? await oauth.refresh(credential)
-          : await oauth.serviceAccountToken(parseServiceAccountKey(credential))
+        credential.kind === 'user'
+          ? await oauth.refresh(credential.refreshToken, credential.client)
+          : await oauth.serviceAccountToken(parseServiceAccountKey(credential.key))
       const token = accessToken(answer.accessToken, now(), answer.expiresAt)
-      if (answer.refreshToken !== null && answer.refreshToken !== credential) {
-        await store.replaceRefreshToken(state, answer.refreshToken)
+      if (
+        credential.kind === 'user' &&
+        answer.refreshToken !== null &&
+        answer.refreshToken !== credential.refreshToken
+      ) {
+        await store.replaceCredential(state, { ...credential, refreshToken: answer.refreshToken })
       }
       return (await store.saveAccessToken(state, token, now())) ? token : null
     } catch (error) {
       if (!isAppError(error, 'needs_reconnect')) throw error
       const reason = reconnectReason(error, state, now())
-      if (!(await store.markNeedsReconnect(state, reason))) return null
+      if (!(await markDead(state, reason, error.google))) return null
       throw new AppError('needs_reconnect', {
         params: { reason, email: state.email, connectionId: state.id },
         ...(error.google && { google: error.google }),
         cause: error,
       })
     }
+  }
+
+  /** False when the credential was replaced meanwhile. */
+  function markDead(state: RefreshState, reason: ReconnectReason, google: GoogleDetail | null): Promise<boolean> {
+    return inTransaction(db, async tx => {
+      const marked = await store.markNeedsReconnect(tx, state, reason, google, now())
+      if (marked) {
+        await audit.record(tx, sweeper, {
+          action: 'connection.needs_reconnect',
+          target: connectionTarget(state),
+          changes: { reason },
+        })
+      }
+      return marked
+    })
   }
 
   /** A sealed access token that does not open is no loss: the credential beside it gives another. */

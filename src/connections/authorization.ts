@@ -1,15 +1,18 @@
+import type { Actor } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
+import { inTransaction } from '../db/transaction.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { GoogleAds } from '../google/ads.ts'
 import { type CallbackParameters, parseCallback } from '../google/callback.ts'
 import type { Identity } from '../google/id-token.ts'
 import { adwordsScope, codeChallenge, type GoogleOAuth, type Grant, signInScopes } from '../google/oauth.ts'
 import type { Log } from '../log.ts'
-import type { Member } from '../members/member.ts'
+import { type Member, memberTarget } from '../members/member.ts'
 import type { Admission, Members } from '../members/members.ts'
 import type { AuthorizationRequests, PendingRequest, Purpose, TakenRequest } from './authorization-requests.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore, Held } from './connection-store.ts'
 
 export interface Authorization {
@@ -21,8 +24,16 @@ export interface Authorization {
    * Takes what the callback brought to its end: a member signed in, and for connect and reconnect a stored connection,
    * both in one database transaction. On any failure nothing is stored, and a grant that is not kept is withdrawn.
    */
-  finish(request: TakenRequest, result: CallbackParameters['result'], signedIn: Member | null): Promise<Outcome>
+  finish(
+    request: TakenRequest,
+    result: CallbackParameters['result'],
+    signedIn: Member | null,
+    origin: Origin,
+  ): Promise<Outcome>
 }
+
+/** What the audit trail keeps of the request that brought the callback. */
+export type Origin = Pick<Actor, 'via' | 'viaId' | 'requestId'>
 
 export type Outcome =
   | { kind: 'signed-in'; member: Member }
@@ -37,12 +48,13 @@ export interface AuthorizationOptions {
   ads: Pick<GoogleAds, 'listAccessibleCustomers'>
   members: Members
   connections: ConnectionStore
+  audit: Audit
   log: Log
   now: Now
 }
 
 export function createAuthorization(options: AuthorizationOptions): Authorization {
-  const { db, requests, oauth, ads, members, connections, log, now } = options
+  const { db, requests, oauth, ads, members, connections, audit, log, now } = options
 
   return {
     readCallback: parseCallback,
@@ -61,7 +73,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       return { url, request }
     },
 
-    async finish(request, result, signedIn) {
+    async finish(request, result, signedIn, origin) {
       if (request.memberId !== null && request.memberId !== signedIn?.id) throw new AppError('oauth_state_foreign')
       if ('error' in result) throw refusal(result.error)
       const grant = await oauth.exchangeCode(result.code, request.verifier)
@@ -69,8 +81,8 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       try {
         identity = await identityOf(grant, request.nonce)
         return request.intent === 'sign-in'
-          ? await signIn(identity)
-          : await connect(request, grant, identity, request.memberId === null ? null : signedIn)
+          ? await signIn(identity, origin)
+          : await connect(request, grant, identity, request.memberId === null ? null : signedIn, origin)
       } catch (error) {
         await withdraw(grant, identity)
         throw error
@@ -83,9 +95,20 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     return oauth.verifyIdToken({ idToken: grant.idToken, nonce, accessToken: grant.accessToken })
   }
 
-  async function signIn(identity: Identity): Promise<Outcome> {
+  async function signIn(identity: Identity, origin: Origin): Promise<Outcome> {
     const admission = await members.checkAdmission(identity)
-    return { kind: 'signed-in', member: await members.signIn(db, admission, now()) }
+    const member = await inTransaction(db, tx => admit(tx, admission, origin))
+    return { kind: 'signed-in', member }
+  }
+
+  async function admit(tx: Db, admission: Admission, origin: Origin): Promise<Member> {
+    const member = await members.signIn(tx, admission, now())
+    await audit.record(tx, actorFor(member, origin), {
+      action: 'member.signed_in',
+      target: memberTarget(member),
+      changes: { rule: admission.rule },
+    })
+    return member
   }
 
   async function connect(
@@ -93,19 +116,25 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     grant: Grant,
     identity: Identity,
     signedIn: Member | null,
+    origin: Origin,
   ): Promise<Outcome> {
     const admission = signedIn ? null : await members.checkAdmission(identity)
     const lasting = requireLasting(grant, identity)
     await requireSameIdentity(request, identity)
     await requireAdsAccount(grant, identity)
-    return db.transaction().execute(async tx => {
-      const member = signedIn ?? (await members.signIn(tx, admission as Admission, now()))
+    return inTransaction(db, async tx => {
+      const member = signedIn ?? (await admit(tx, admission as Admission, origin))
       const owner = await otherOwner(tx, request, identity, member)
       if (owner !== null && !signedIn) return { kind: 'connected-by-another', member, owner } as const
       if (owner !== null) {
         throw new AppError('connection_of_another_member', { params: { email: identity.email, owner } })
       }
+      const existed = (await connections.findBySub(identity.sub, tx)) !== null
       const connection = await connections.save(tx, lasting, member, now())
+      await audit.record(tx, actorFor(member, origin), {
+        action: existed ? 'connection.reconnected' : 'connection.created',
+        target: connectionTarget(connection),
+      })
       const kind = request.intent === 'reconnect' ? ('reconnected' as const) : ('connected' as const)
       return { kind, member, connection }
     })
@@ -160,13 +189,18 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   }
 }
 
+function actorFor(member: Member, origin: Origin): Actor {
+  return { kind: 'member', id: member.id, name: member.email, ...origin }
+}
+
 /** Scopes are compared as a set: Google reorders them, spells short names out, and adds earlier grants. */
 function requireLasting(grant: Grant, identity: Identity): Held {
   const params = { email: identity.email }
   if (!grant.scopes.has(adwordsScope)) throw new AppError('oauth_scope_missing', { params })
   if (grant.refreshToken === null) throw new AppError('oauth_no_refresh_token', { params })
   const { sub, email, name, picture } = identity
-  return { ...grant, kind: 'user', sub, email, name, picture, credential: grant.refreshToken }
+  const credential = { kind: 'user', refreshToken: grant.refreshToken, client: null } as const
+  return { ...grant, sub, email, name, picture, credential }
 }
 
 /** Only codes we know are repeated to the person (RFC 6749 4.1.2.1, OpenID Connect Core 3.1.2.6). */

@@ -1,19 +1,25 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import type { Db } from '../db/database.ts'
 import type { ConnectionsTable } from '../db/schema.ts'
+import type { GoogleDetail } from '../errors.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Connection, ConnectionStatus, ReconnectReason } from './connection.ts'
 
+/** What is sealed. */
+export type Credential =
+  /** `client` is null for the OAuth client of the settings, which is then not stored a second time. */
+  | { kind: 'user'; refreshToken: string; client: { clientId: string; clientSecret: string } | null }
+  /** The key as JSON. */
+  | { kind: 'service_account'; key: string }
+
 /** What a connection is made of, whoever brought it: whose it is, the credential to seal, and a first access token. */
 export interface Held {
-  kind: Connection['kind']
   sub: string
   email: string
   name: string | null
   picture: string | null
   scopes: Iterable<string>
-  /** The refresh token, or the service account's key as JSON. */
-  credential: string
+  credential: Credential
   accessToken: string
   accessTokenExpiresAt: Date
   refreshTokenExpiresAt: Date | null
@@ -35,15 +41,20 @@ export interface ConnectionStore {
   /** True when the caller now holds the lease; it runs out by itself should the holder die. */
   acquireLease(id: string, holder: string, now: Date, until: Date): Promise<boolean>
   releaseLease(id: string, holder: string): Promise<void>
-  /** The refresh token, or the service account's key as JSON. */
-  openCredential(state: RefreshState): Promise<string>
+  openCredential(state: Pick<RefreshState, 'id' | 'kind' | 'version' | 'credential'>): Promise<Credential>
   openAccessToken(state: RefreshState): Promise<StoredAccessToken | null>
   /** Keeps a refreshed token; false when the credential was replaced in the meantime. */
   saveAccessToken(state: RefreshState, token: StoredAccessToken, now: Date): Promise<boolean>
   /** Keeps a refresh token that Google put in the old one's place. */
-  replaceRefreshToken(state: RefreshState, refreshToken: string): Promise<void>
+  replaceCredential(state: RefreshState, credential: Credential): Promise<void>
   /** Marks the connection as needing its owner; false when its credential was replaced in the meantime. */
-  markNeedsReconnect(state: RefreshState, reason: ReconnectReason): Promise<boolean>
+  markNeedsReconnect(
+    tx: Db,
+    state: RefreshState,
+    reason: ReconnectReason,
+    google: GoogleDetail | null,
+    now: Date,
+  ): Promise<boolean>
   touch(id: string, now: Date): Promise<void>
 }
 
@@ -81,8 +92,8 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       .selectAll('connections')
       .select('members.email as owner_email')
 
-  const sameCredential = (state: RefreshState) =>
-    db.updateTable('connections').where('id', '=', state.id).where('version', '=', state.version)
+  const sameCredential = (state: RefreshState, within: Db = db) =>
+    within.updateTable('connections').where('id', '=', state.id).where('version', '=', state.version)
 
   return {
     async find(id) {
@@ -109,7 +120,8 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       return rows.map(toConnection)
     },
 
-    async save(tx, { kind, sub, credential, ...given }, owner, now) {
+    async save(tx, { sub, credential, ...given }, owner, now) {
+      const { kind } = credential
       const existing = await tx
         .selectFrom('connections')
         .select(['id', 'version'])
@@ -126,7 +138,9 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
         reason: null,
         scopes: [...given.scopes].join(' '),
         version,
-        credential: await vault.seal(credential, credentialContext(kind, id, version)),
+        credential: await vault.seal(sealedText(credential), credentialContext(kind, id, version)),
+        client_id: credential.kind === 'user' ? (credential.client?.clientId ?? null) : null,
+        ...tokenHashes(credential),
         access_token: await vault.seal(given.accessToken, accessTokenContext(id, version)),
         access_token_expires_at: given.accessTokenExpiresAt.toISOString(),
         refresh_lease: null,
@@ -134,6 +148,12 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
         refresh_token_expires_at: given.refreshTokenExpiresAt?.toISOString() ?? null,
         connected_at: at,
         last_refreshed_at: at,
+        status_since: at,
+        checked_at: at,
+        last_error: null,
+        revoked_at: null,
+        revocation_attempts: 0,
+        revocation_next_at: null,
       }
       if (existing) {
         await tx.updateTable('connections').set(held).where('id', '=', id).execute()
@@ -182,7 +202,9 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
         .execute()
     },
 
-    openCredential: state => vault.open(state.credential ?? '', credentialContext(state.kind, state.id, state.version)),
+    async openCredential({ id, kind, version, credential }) {
+      return readSealedText(kind, await vault.open(credential ?? '', credentialContext(kind, id, version)))
+    },
 
     async openAccessToken(state) {
       if (state.access_token === null || state.access_token_expires_at === null) return null
@@ -197,20 +219,33 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
           access_token: await vault.seal(token.value, accessTokenContext(state.id, state.version)),
           access_token_expires_at: token.expiresAt.toISOString(),
           last_refreshed_at: now.toISOString(),
+          checked_at: now.toISOString(),
+          last_error: null,
         })
         .executeTakeFirst()
       return numUpdatedRows === 1n
     },
 
-    async replaceRefreshToken(state, refreshToken) {
-      const credential = await vault.seal(refreshToken, credentialContext(state.kind, state.id, state.version))
-      await sameCredential(state).set({ credential }).execute()
+    async replaceCredential(state, credential) {
+      const sealed = await vault.seal(sealedText(credential), credentialContext(state.kind, state.id, state.version))
+      await sameCredential(state)
+        .set({ credential: sealed, ...tokenHashes(credential) })
+        .execute()
     },
 
-    async markNeedsReconnect(state, reason) {
-      const { numUpdatedRows } = await sameCredential(state)
+    async markNeedsReconnect(tx, state, reason, google, now) {
+      const at = now.toISOString()
+      const { numUpdatedRows } = await sameCredential(state, tx)
         .where('status', '=', 'active')
-        .set({ status: 'needs_reconnect', reason, access_token: null, access_token_expires_at: null })
+        .set({
+          status: 'needs_reconnect',
+          reason,
+          status_since: at,
+          checked_at: at,
+          last_error: google && JSON.stringify(google),
+          access_token: null,
+          access_token_expires_at: null,
+        })
         .executeTakeFirst()
       return numUpdatedRows === 1n
     },
@@ -224,6 +259,37 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
 function credentialContext(kind: Connection['kind'], id: string, version: number) {
   const purpose = kind === 'user' ? 'refresh-token' : 'service-account-key'
   return { purpose, context: `connections/${id}/credential/${version}` } as const
+}
+
+/** A refresh token of our own client is sealed bare; one of another client as the three values it needs. */
+function sealedText(credential: Credential): string {
+  if (credential.kind === 'service_account') return credential.key
+  const { refreshToken, client } = credential
+  return client === null ? refreshToken : JSON.stringify({ refreshToken, ...client })
+}
+
+function readSealedText(kind: Connection['kind'], text: string): Credential {
+  if (kind === 'service_account') return { kind, key: text }
+  if (!text.startsWith('{')) return { kind, refreshToken: text, client: null }
+  const { refreshToken, ...client } = JSON.parse(text) as {
+    refreshToken: string
+    clientId: string
+    clientSecret: string
+  }
+  return { kind, refreshToken, client }
+}
+
+/** How Google's security events may name the token (google-wire-facts A.15), hashed: the row must not hold a part of it. */
+export function tokenHashes(credential: Credential) {
+  if (credential.kind === 'service_account') return { token_prefix_hash: null, token_double_hash: null }
+  const { refreshToken } = credential
+  const double = createHash('sha512').update(createHash('sha512').update(refreshToken).digest()).digest('base64')
+  return { token_prefix_hash: prefixHash(refreshToken.slice(0, 16)), token_double_hash: double }
+}
+
+/** The row's name for the first 16 characters of a refresh token. */
+export function prefixHash(prefix: string): string {
+  return createHash('sha256').update(prefix).digest('base64url')
 }
 
 function accessTokenContext(id: string, version: number) {
@@ -243,10 +309,15 @@ function toConnection(row: ConnectionsTable & { owner_email: string }): Connecti
     scopes: row.scopes.split(' '),
     owner: { id: row.owner_id, email: row.owner_email },
     shared: row.shared === 1,
+    clientId: row.client_id,
     createdAt: row.created_at,
     connectedAt: row.connected_at,
     lastUsedAt: row.last_used_at,
     lastRefreshedAt: row.last_refreshed_at,
     expiresAt: row.refresh_token_expires_at,
+    statusSince: row.status_since,
+    checkedAt: row.checked_at,
+    lastError: row.last_error === null ? null : (JSON.parse(row.last_error) as GoogleDetail),
+    revokedAt: row.revoked_at,
   }
 }

@@ -1,3 +1,6 @@
+import type { AuditTarget } from '../audit/audit.ts'
+import type { GoogleDetail } from '../errors.ts'
+
 export type ConnectionStatus = 'active' | 'needs_reconnect' | 'paused' | 'revoked'
 
 /** Why a connection needs its owner; told apart as far as Google's answer allows (google-wire-facts A.8, A.13). */
@@ -26,6 +29,8 @@ export interface Connection {
   scopes: string[]
   owner: { id: string; email: string }
   shared: boolean
+  /** The OAuth client its refresh token belongs to, where that is not the one of the settings (an imported credential). */
+  clientId: string | null
   /** ISO 8601, UTC, like every time below. */
   createdAt: string
   connectedAt: string
@@ -33,4 +38,16 @@ export interface Connection {
   lastRefreshedAt: string | null
   /** When Google said the refresh token ends; null when it named no end. */
   expiresAt: string | null
+  /** Since when `status` is what it is; null for rows from before this was kept. */
+  statusSince: string | null
+  /** When Google was last asked, and what it said where it refused. */
+  checkedAt: string | null
+  lastError: GoogleDetail | null
+  /** Of a revoked connection: when Google confirmed it, null while that is still pending. */
+  revokedAt: string | null
+}
+
+/** The connection as the audit trail names it. */
+export function connectionTarget({ id, email }: Pick<Connection, 'id' | 'email'>): AuditTarget {
+  return { kind: 'connection', id, name: email }
 }

@@ -1,11 +1,14 @@
+import type { Actor } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
+import { inTransaction } from '../db/transaction.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { GoogleAds } from '../google/ads.ts'
 import { adwordsScope, type GoogleOAuth, type RefreshedToken } from '../google/oauth.ts'
 import { parseServiceAccountKey, type ServiceAccountKey } from '../google/service-account.ts'
 import type { Member } from '../members/member.ts'
-import type { Connection } from './connection.ts'
+import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
 
 export interface ServiceAccounts {
@@ -14,7 +17,7 @@ export interface ServiceAccounts {
    * took the signature and listed at least one account. Throws AppError `service_account_key_invalid`,
    * `service_account_key_refused`, `service_account_not_invited`, `connection_of_another_member`, `google_unreachable`.
    */
-  add(keyFile: string, admin: Member): Promise<Connection>
+  add(keyFile: string, admin: Member, actor: Actor): Promise<Connection>
 }
 
 export interface ServiceAccountsOptions {
@@ -22,22 +25,36 @@ export interface ServiceAccountsOptions {
   connections: ConnectionStore
   oauth: GoogleOAuth
   ads: Pick<GoogleAds, 'listAccessibleCustomers'>
+  audit: Audit
   now: Now
 }
 
-export function createServiceAccounts({ db, connections, oauth, ads, now }: ServiceAccountsOptions): ServiceAccounts {
+export function createServiceAccounts({
+  db,
+  connections,
+  oauth,
+  ads,
+  audit,
+  now,
+}: ServiceAccountsOptions): ServiceAccounts {
   return {
-    async add(keyFile, admin) {
+    async add(keyFile, admin, actor) {
       const key = parseServiceAccountKey(keyFile)
       const token = await tokenFor(key)
       await requireAccounts(key, token)
-      return db.transaction().execute(async tx => {
+      return inTransaction(db, async tx => {
         const existing = await connections.findBySub(key.clientEmail, tx)
         if (existing && existing.owner.id !== admin.id) {
           const params = { email: key.clientEmail, owner: existing.owner.email }
           throw new AppError('connection_of_another_member', { params })
         }
-        return connections.save(tx, held(key, token), admin, now())
+        const connection = await connections.save(tx, held(key, token), admin, now())
+        await audit.record(tx, actor, {
+          action: existing ? 'connection.reconnected' : 'connection.created',
+          target: connectionTarget(connection),
+          changes: { key: key.privateKeyId },
+        })
+        return connection
       })
     },
   }
@@ -68,19 +85,21 @@ export function createServiceAccounts({ db, connections, oauth, ads, now }: Serv
 function held(key: ServiceAccountKey, token: RefreshedToken) {
   const { clientEmail, privateKeyId, privateKey, projectId } = key
   return {
-    kind: 'service_account' as const,
     sub: clientEmail,
     email: clientEmail,
     name: null,
     picture: null,
     scopes: [adwordsScope],
-    credential: JSON.stringify({
-      type: 'service_account',
-      client_email: clientEmail,
-      private_key_id: privateKeyId,
-      private_key: privateKey,
-      ...(projectId !== null && { project_id: projectId }),
-    }),
+    credential: {
+      kind: 'service_account' as const,
+      key: JSON.stringify({
+        type: 'service_account',
+        client_email: clientEmail,
+        private_key_id: privateKeyId,
+        private_key: privateKey,
+        ...(projectId !== null && { project_id: projectId }),
+      }),
+    },
     accessToken: token.accessToken,
     accessTokenExpiresAt: token.expiresAt,
     refreshTokenExpiresAt: null,

@@ -1,4 +1,4 @@
-import type { Kysely, Migration } from 'kysely'
+import { type Kysely, type Migration, sql } from 'kysely'
 
 /** Run in this order, each once, in a transaction. New ones go to the end; a released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -89,6 +89,109 @@ export const migrations: Record<string, Migration> = {
         .addColumn('kid', 'text', column => column.primaryKey())
         .addColumn('check_value', 'text', column => column.notNull())
         .addColumn('created_at', 'text', column => column.notNull())
+        .execute()
+    },
+  },
+  '002-life-of-a-credential': {
+    async up(db: Kysely<unknown>) {
+      const connectionTexts = [
+        'client_id',
+        'checked_at',
+        'last_error',
+        'status_since',
+        'revoked_at',
+        'revocation_next_at',
+        'token_prefix_hash',
+        'token_double_hash',
+      ]
+      for (const name of connectionTexts) await db.schema.alterTable('connections').addColumn(name, 'text').execute()
+      await db.schema
+        .alterTable('connections')
+        .addColumn('revocation_attempts', 'integer', column => column.notNull().defaultTo(0))
+        .execute()
+      for (const name of ['token_prefix_hash', 'token_double_hash']) {
+        await db.schema.createIndex(`connections_${name}`).on('connections').column(name).execute()
+      }
+      await db.schema.alterTable('sessions').addColumn('user_agent', 'text').execute()
+      await db.schema.alterTable('oauth_transactions').addColumn('link_id', 'text').execute()
+      await db.schema.alterTable('vault_keys').addColumn('retired_at', 'text').execute()
+      await db.schema
+        .createTable('vault_secrets')
+        .addColumn('name', 'text', column => column.primaryKey())
+        .addColumn('value', 'text', column => column.notNull())
+        .addColumn('created_at', 'text', column => column.notNull())
+        .execute()
+      await db.schema
+        .createTable('audit_entries')
+        .addColumn('seq', 'integer', column => column.primaryKey())
+        .addColumn('at', 'text', column => column.notNull())
+        .addColumn('actor_kind', 'text', column => column.notNull())
+        .addColumn('actor_id', 'text')
+        .addColumn('actor_name', 'text')
+        .addColumn('via', 'text', column => column.notNull())
+        .addColumn('via_id', 'text')
+        .addColumn('request_id', 'text')
+        .addColumn('action', 'text', column => column.notNull())
+        .addColumn('target_kind', 'text')
+        .addColumn('target_id', 'text')
+        .addColumn('target_name', 'text')
+        .addColumn('outcome', 'text', column => column.notNull())
+        .addColumn('changes', 'text', column => column.notNull())
+        .addColumn('hash', 'text', column => column.notNull())
+        .execute()
+      await db.schema.createIndex('audit_entries_target').on('audit_entries').columns(['target_id', 'seq']).execute()
+      await db.schema.createIndex('audit_entries_actor').on('audit_entries').columns(['actor_id', 'seq']).execute()
+      await db.schema
+        .createTable('audit_head')
+        .addColumn('id', 'integer', column => column.primaryKey())
+        .addColumn('seq', 'integer', column => column.notNull())
+        .addColumn('hash', 'text', column => column.notNull())
+        .execute()
+      await sql`INSERT INTO audit_head (id, seq, hash) VALUES (1, 0, '')`.execute(db)
+      await db.schema
+        .createTable('api_keys')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('member_id', 'text', column => column.notNull().references('members.id'))
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('secret_hash', 'text', column => column.notNull())
+        .addColumn('scopes', 'text', column => column.notNull())
+        .addColumn('created_at', 'text', column => column.notNull())
+        .addColumn('expires_at', 'text', column => column.notNull())
+        .addColumn('last_used_at', 'text')
+        .addColumn('revoked_at', 'text')
+        .execute()
+      await db.schema.createIndex('api_keys_member').on('api_keys').column('member_id').execute()
+      await db.schema
+        .createTable('links')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('secret_hash', 'text', column => column.notNull().unique())
+        .addColumn('purpose', 'text', column => column.notNull())
+        .addColumn('connection_id', 'text')
+        .addColumn('created_by', 'text', column => column.notNull().references('members.id'))
+        .addColumn('email', 'text')
+        .addColumn('created_at', 'text', column => column.notNull())
+        .addColumn('expires_at', 'text', column => column.notNull())
+        .addColumn('used_at', 'text')
+        .addColumn('revoked_at', 'text')
+        .execute()
+      await db.schema
+        .createTable('deliveries')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('channel', 'text', column => column.notNull())
+        .addColumn('recipient', 'text', column => column.notNull())
+        .addColumn('payload', 'text', column => column.notNull())
+        .addColumn('created_at', 'text', column => column.notNull())
+        .addColumn('attempts', 'integer', column => column.notNull())
+        .addColumn('next_at', 'text', column => column.notNull())
+        .addColumn('delivered_at', 'text')
+        .addColumn('failed_at', 'text')
+        .addColumn('last_error', 'text')
+        .execute()
+      await db.schema.createIndex('deliveries_next').on('deliveries').column('next_at').execute()
+      await db.schema
+        .createTable('security_events')
+        .addColumn('jti', 'text', column => column.primaryKey())
+        .addColumn('received_at', 'text', column => column.notNull())
         .execute()
     },
   },

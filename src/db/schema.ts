@@ -9,6 +9,13 @@ export interface Schema {
   oauth_transactions: OAuthTransactionsTable
   snapshots: SnapshotsTable
   vault_keys: VaultKeysTable
+  vault_secrets: VaultSecretsTable
+  audit_entries: AuditEntriesTable
+  audit_head: AuditHeadTable
+  api_keys: ApiKeysTable
+  links: LinksTable
+  deliveries: DeliveriesTable
+  security_events: SecurityEventsTable
 }
 
 export interface MembersTable {
@@ -53,6 +60,20 @@ export interface ConnectionsTable {
   connected_at: string
   last_refreshed_at: string | null
   last_used_at: string | null
+  /** The OAuth client the refresh token belongs to; null for the one of the settings. */
+  client_id: string | null
+  /** When health was last looked at, by use or by the sweep, and what Google said if it refused: JSON of GoogleDetail. */
+  checked_at: string | null
+  last_error: string | null
+  /** Since when `status` is what it is. */
+  status_since: string | null
+  /** Set when Google confirmed a revocation; null while `revoked` is still pending there. */
+  revoked_at: string | null
+  revocation_attempts: number
+  revocation_next_at: string | null
+  /** What Google's security events name a refresh token by (google-wire-facts A.15): hashes, made when it is sealed. */
+  token_prefix_hash: string | null
+  token_double_hash: string | null
 }
 
 export interface SessionsTable {
@@ -60,6 +81,8 @@ export interface SessionsTable {
   id_hash: string
   member_id: string | null
   data: string
+  /** What the browser calls itself, shortened. */
+  user_agent: string | null
   created_at: string
   last_seen_at: string
   expires_at: string
@@ -76,6 +99,8 @@ export interface OAuthTransactionsTable {
   intent: string
   member_id: string | null
   connection_id: string | null
+  /** The one-time link that began it, for people who need not be members. */
+  link_id: string | null
   nonce: string
   /** JWE of the PKCE verifier, bound to this row. */
   verifier: string
@@ -97,4 +122,90 @@ export interface VaultKeysTable {
   /** A sealed constant: tells a wrong key from a right one before anything is read. */
   check_value: string
   created_at: string
+  retired_at: string | null
+}
+
+export interface VaultSecretsTable {
+  name: string
+  /** JWE of 32 random bytes this installation made for itself. */
+  value: string
+  created_at: string
+}
+
+export interface AuditEntriesTable {
+  seq: number
+  at: string
+  actor_kind: string
+  actor_id: string | null
+  actor_name: string | null
+  via: string
+  via_id: string | null
+  request_id: string | null
+  action: string
+  target_kind: string | null
+  target_id: string | null
+  target_name: string | null
+  outcome: string
+  /** JSON: names of what changed, from what to what. */
+  changes: string
+  /** HMAC over the predecessor's hash and this row. */
+  hash: string
+}
+
+/** One row, id 1: the last entry of the chain. */
+export interface AuditHeadTable {
+  id: number
+  seq: number
+  hash: string
+}
+
+export interface ApiKeysTable {
+  id: string
+  member_id: string
+  name: string
+  /** SHA-256 of the secret part. */
+  secret_hash: string
+  /** Space separated. */
+  scopes: string
+  created_at: string
+  expires_at: string
+  last_used_at: string | null
+  revoked_at: string | null
+}
+
+/** One-time addresses and codes: to connect, to reconnect, or to hand a credential in. */
+export interface LinksTable {
+  id: string
+  /** SHA-256 of the secret in the address. */
+  secret_hash: string
+  purpose: string
+  connection_id: string | null
+  created_by: string
+  /** The person it is meant for, where one was named. */
+  email: string | null
+  created_at: string
+  expires_at: string
+  used_at: string | null
+  revoked_at: string | null
+}
+
+/** Messages waiting to go out, by webhook or e-mail. */
+export interface DeliveriesTable {
+  id: string
+  channel: string
+  recipient: string
+  /** JSON of the message. Never holds a secret. */
+  payload: string
+  created_at: string
+  attempts: number
+  next_at: string
+  delivered_at: string | null
+  failed_at: string | null
+  last_error: string | null
+}
+
+/** Security events of Google already handled, by `jti`. */
+export interface SecurityEventsTable {
+  jti: string
+  received_at: string
 }

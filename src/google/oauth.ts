@@ -44,13 +44,21 @@ export interface RefreshedToken {
   refreshToken: string | null
 }
 
+export interface ClientKeys {
+  clientId: string
+  clientSecret: string
+}
+
 export interface GoogleOAuth {
   authorizationUrl(request: AuthorizationRequest): string
   /** One attempt, whatever happens: a code can be used once. */
   exchangeCode(code: string, codeVerifier: string): Promise<Grant>
   verifyIdToken: VerifyIdToken
-  /** Up to three attempts within twelve seconds while Google is unreachable; never repeats a refusal. */
-  refresh(refreshToken: string): Promise<RefreshedToken>
+  /**
+   * Up to three attempts within twelve seconds while Google is unreachable; never repeats a refusal. `foreign` is the
+   * OAuth client the token belongs to, where that is not ours.
+   */
+  refresh(refreshToken: string, foreign?: ClientKeys | null): Promise<RefreshedToken>
   /** An access token for a service account, by its signature; repeated like a refresh. */
   serviceAccountToken(key: ServiceAccountKey): Promise<RefreshedToken>
   /** Withdraws the whole grant behind a token. Resolves also when Google says it is already gone (RFC 7009 2.2). */
@@ -82,10 +90,10 @@ const tokenAnswer = z.object({
 
 /** Google's authorization server as this application uses it (RFC 6749, 7636, 7009; google-wire-facts section A). */
 export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }: GoogleOAuthOptions): GoogleOAuth {
-  const library = (timeoutMs = 10_000) =>
+  const library = (timeoutMs = 10_000, { clientId, clientSecret }: ClientKeys = client) =>
     new Client({
-      clientId: client.clientId,
-      clientSecret: client.clientSecret,
+      clientId,
+      clientSecret,
       redirectUri,
       transporter: new OAuthTransport(http, Math.min(timeoutMs, 10_000)),
       endpoints: {
@@ -157,7 +165,8 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
       }
     },
 
-    refresh: refreshToken => repeated(async timeoutMs => (await library(timeoutMs).redeem(refreshToken)).tokens),
+    refresh: (refreshToken, foreign) =>
+      repeated(async timeoutMs => (await library(timeoutMs, foreign ?? client).redeem(refreshToken)).tokens),
 
     serviceAccountToken: key =>
       repeated(async timeoutMs => {

@@ -1,3 +1,5 @@
+import type { AuditTarget } from '../audit/audit.ts'
+
 export type MemberRole = 'member' | 'admin'
 
 /** A person signed in to this installation; known by the Google `sub`, never by the e-mail. */
@@ -9,4 +11,9 @@ export interface Member {
   picture: string | null
   role: MemberRole
   status: 'active' | 'suspended'
+}
+
+/** The member as the audit trail names them. */
+export function memberTarget({ id, email }: Pick<Member, 'id' | 'email'>): AuditTarget {
+  return { kind: 'member', id, name: email }
 }

@@ -1,8 +1,11 @@
+import type { ApiKey } from '../members/api-keys.ts'
 import type { Member } from '../members/member.ts'
 
 declare module 'express-session' {
   interface SessionData {
     memberId: string
+    /** When this member last came back from Google. ISO 8601, UTC. */
+    signedInAt: string
     /** The account chosen to work through. */
     loginCustomer: { connectionId: string; customerId: string }
     flash: { kind: 'success' | 'info' | 'problem'; text: string }
@@ -14,6 +17,8 @@ declare global {
     interface Locals {
       requestId: string
       member: Member | null
+      /** The key a program presented; the member above is then its owner. */
+      apiKey: ApiKey | null
     }
     interface Response {
       /** Answers with a page inside its frame; see `pages` in web/render.ts. */

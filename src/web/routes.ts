@@ -1,6 +1,7 @@
 import { type RequestHandler, Router } from 'express'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import type { ApiKeyScope } from '../members/api-keys.ts'
 import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createConfigurationApi } from './api/configuration.ts'
@@ -15,10 +16,12 @@ import { createServiceAccountPages } from './pages/service-accounts.ts'
 import { createStartPages } from './pages/start.ts'
 
 export interface Route {
-  method: 'get' | 'post'
+  method: 'get' | 'post' | 'delete'
   path: string
   /** Who may come here at all; what a member may see there is the handler's to ask the domain. */
   who: 'anyone' | 'member' | 'admin'
+  /** The scope an API key needs here; without one, keys do not work. */
+  key?: ApiKeyScope
   handler: RequestHandler
 }
 
@@ -72,31 +75,35 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       handler: hierarchy.account,
     },
 
-    { method: 'get', path: '/api/v1/me', who: 'member', handler: api.me },
-    { method: 'get', path: '/api/v1/connections', who: 'member', handler: api.connections },
-    { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', handler: api.customers },
+    { method: 'get', path: '/api/v1/me', who: 'member', key: 'read', handler: api.me },
+    { method: 'get', path: '/api/v1/connections', who: 'member', key: 'read', handler: api.connections },
+    { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', key: 'read', handler: api.customers },
     {
       method: 'get',
       path: '/api/v1/connections/:id/config/:format',
       who: 'member',
+      key: 'read',
       handler: createConfigurationApi(context),
     },
     {
       method: 'get',
       path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy',
       who: 'member',
+      key: 'read',
       handler: api.hierarchy,
     },
     {
       method: 'get',
       path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy/events',
       who: 'member',
+      key: 'read',
       handler: events,
     },
     {
       method: 'get',
       path: '/api/v1/connections/:id/access/:customerId',
       who: 'member',
+      key: 'read',
       handler: createAccessApi(context).show,
     },
   ]
@@ -105,7 +112,9 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
 export function routes(context: Context, stopping: AbortSignal): Router {
   const router = Router({ strict: false, caseSensitive: true })
   const table = routeTable(context, stopping)
-  for (const { method, path, who, handler } of table) router[method](path, ...doors[who], handler)
+  for (const { method, path, who, key, handler } of table) {
+    router[method](path, onlyScope(key), ...doors[who], handler)
+  }
   for (const { path } of table) router.all(path, wrongMethod)
   return router
 }
@@ -113,6 +122,13 @@ export function routes(context: Context, stopping: AbortSignal): Router {
 /** What only admins may use does not exist for others. */
 const onlyAdmins: RequestHandler = (_req, res, next) =>
   next(res.locals.member?.role === 'admin' ? undefined : new AppError('not_found'))
+
+const onlyScope =
+  (scope: ApiKeyScope | undefined): RequestHandler =>
+  (_req, res, next) => {
+    const { apiKey } = res.locals
+    next(!apiKey || (scope && apiKey.scopes.includes(scope)) ? undefined : new AppError('not_allowed'))
+  }
 
 const onlyMembers: RequestHandler = (_req, res, next) =>
   next(res.locals.member ? undefined : new AppError('signed_out'))

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
@@ -31,21 +31,48 @@ export function sessions({ config, sessions: store }: Context): RequestHandler[]
   ]
 }
 
-/** Puts the signed-in member into `res.locals.member`; a suspended one is nobody from the next request on. */
-export function currentMember({ members }: Context): RequestHandler {
+/**
+ * Puts the signed-in member into `res.locals.member`; a suspended one is nobody from the next request on. Programs
+ * present an API key instead, for the JSON alone: with one, the session does not count. Throws AppError `api_key_invalid`.
+ */
+export function currentMember({ apiKeys, members }: Context): RequestHandler {
   return async (req, res, next) => {
     if (!req.session) throw new AppError('unavailable')
-    const { memberId } = req.session
-    res.locals.member = memberId === undefined ? null : await members.find(memberId)
+    res.locals.apiKey = null
+    res.locals.member = null
+    const [, presented] = /^Bearer\s+(gads_\S+)$/i.exec(req.headers.authorization ?? '') ?? []
+    if (presented !== undefined && req.path.startsWith('/api/')) {
+      const key = await apiKeys.authenticate(presented)
+      const owner = key && (await members.find(key.memberId))
+      if (!owner) throw new AppError('api_key_invalid')
+      res.locals.apiKey = key
+      res.locals.member = owner
+    } else if (req.session.memberId !== undefined) {
+      res.locals.member = await members.find(req.session.memberId)
+    }
     next()
   }
 }
 
+const recentMs = 10 * 60_000
+
+/**
+ * For steps an unattended screen must not take: somebody came back from Google in the last ten minutes. An API key
+ * that carries the scope was made for it. Throws AppError `sign_in_again`.
+ */
+export function requireRecentSignIn(req: Request, res: Response, now: Date, returnTo: string): void {
+  if (res.locals.apiKey) return
+  const { signedInAt } = req.session
+  const age = signedInAt === undefined ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(signedInAt)
+  if (!(age <= recentMs)) throw new AppError('sign_in_again', { params: { returnTo } })
+}
+
 /** Gives the browser a new session id for this member; the old one is dead. Resolves once the session is stored. */
-export async function startSession(req: Request, memberId: string): Promise<void> {
+export async function startSession(req: Request, memberId: string, now: Date): Promise<void> {
   const { loginCustomer, memberId: before } = req.session
   await call(done => req.session.regenerate(done))
   req.session.memberId = memberId
+  req.session.signedInAt = now.toISOString()
   if (loginCustomer && before === memberId) req.session.loginCustomer = loginCustomer
 }
 

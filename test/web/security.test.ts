@@ -583,7 +583,8 @@ describe('sign-ins under way', () => {
         withDatabase(own, database => database.prepare('select count(*) as pending from oauth_transactions').get())
       withDatabase(own, database => {
         const insert = database.prepare(
-          `insert into oauth_transactions values (?, 'b', 'connect', null, null, 'n', 'v', null, ?, ?)`,
+          `insert into oauth_transactions (state_hash, browser_hash, intent, nonce, verifier, created_at, expires_at)
+           values (?, 'b', 'connect', 'n', 'v', ?, ?)`,
         )
         database.transaction(() => {
           for (let each = 0; each < 10_000; each++) insert.run(`state-${each}`, at(0), at(300))

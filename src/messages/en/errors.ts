@@ -51,6 +51,60 @@ const requestErrors = {
       'If a colleague sent it, ask whether their connection is shared with you.',
     ],
   },
+  not_allowed: {
+    title: 'You may not do this',
+    whatHappened: () =>
+      'You may use this connection. This, only its owner or an administrator of this installation may do, or the API key lacks the scope for it.',
+    whatToDo: () => ['Ask the owner of the connection, or an administrator.'],
+    who: keyringAdmin,
+  },
+  sign_in_again: {
+    title: 'Sign in once more for this',
+    whatHappened: () =>
+      'This step asks for a sign-in not older than ten minutes, so that an unattended screen cannot take it.',
+    whatToDo: () => ['Sign in again. You come back to where you were.'],
+    who: you,
+  },
+  api_key_invalid: {
+    title: 'The API key or code is not accepted',
+    whatHappened: () => 'It is unknown, has ended, was revoked, or belongs to somebody who may no longer sign in.',
+    whatToDo: () => ['Make a new API key in Ads Keyring and use that.'],
+    who: you,
+  },
+  too_many_api_keys: {
+    title: 'You have too many API keys',
+    whatHappened: () => 'A member may hold 50 live API keys.',
+    whatToDo: () => ['Revoke the keys that are no longer used, then make the new one.'],
+    who: you,
+  },
+  link_unusable: {
+    title: 'This link or code can no longer be used',
+    whatHappened: () => 'It was used already, has run out, was withdrawn, or was never made here.',
+    whatToDo: () => ['Ask the person who sent it for a new one.'],
+    who: keyringAdmin,
+  },
+  credential_refused: {
+    title: 'Google does not accept this credential',
+    whatHappened: p =>
+      p.googleMessage
+        ? `Google was asked for an access token with it and answered: ${p.googleMessage}`
+        : 'Google was asked for an access token with it and refused.',
+    whatToDo: () => [
+      'Check that the client ID, the client secret and the refresh token belong together.',
+      'If they do, the refresh token is dead. Connect the Google account in the browser instead.',
+    ],
+    who: you,
+  },
+  credential_without_identity: {
+    title: 'This credential does not say whose it is',
+    whatHappened: () =>
+      'It was granted for Google Ads alone, so Google does not tell which Google account it belongs to, and Ads Keyring keeps one connection per Google account.',
+    whatToDo: () => [
+      'Connect the Google account in the browser. That takes one consent.',
+      'Or make a new refresh token with “ads-keyring generate-user-credentials --keyring”, which asks for the e-mail address too.',
+    ],
+    who: you,
+  },
   method_not_allowed: {
     title: 'This address does not take that kind of request',
     whatHappened: () => 'The address exists, but not for this kind of request.',

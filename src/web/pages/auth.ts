@@ -3,9 +3,11 @@ import type { CookieOptions, Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { type Intent, requestLabel, requestLifeSeconds } from '../../connections/authorization-requests.ts'
 import type { Context } from '../../context.ts'
+import { inTransaction } from '../../db/transaction.ts'
 import { AppError } from '../../errors.ts'
-import type { Member } from '../../members/member.ts'
+import { type Member, memberTarget } from '../../members/member.ts'
 import { en } from '../../messages/en.ts'
+import { actorOf } from '../actor.ts'
 import { routes } from '../present/routes.ts'
 import { parseReturnTo } from '../return-to.ts'
 import { endSession, saveSession, startSession } from '../session.ts'
@@ -19,7 +21,7 @@ const startQuery = z.object({
 
 /** The way to Google and back. */
 export function createAuthPages(context: Context) {
-  const { authorization, config, connections, requests } = context
+  const { audit, authorization, config, connections, db, now, requests } = context
   const secure = config.publicUrl.startsWith('https:')
   const cookie: CookieOptions = { httpOnly: true, secure, sameSite: 'lax', path: '/' }
   const prefix = `${secure ? '__Host-' : ''}tx-`
@@ -55,8 +57,8 @@ export function createAuthPages(context: Context) {
     const request = await requests.take(state, parseCookie(req.headers.cookie ?? '')[name])
     res.clearCookie(name, cookie)
     try {
-      const outcome = await authorization.finish(request, result, res.locals.member)
-      await arrive(req, res, outcome.member)
+      const outcome = await authorization.finish(request, result, res.locals.member, actorOf(res))
+      await startSession(req, outcome.member.id, now())
       if (outcome.kind === 'connected-by-another') {
         req.session.flash = { kind: 'info', text: en.flashes.connectedByAnother(outcome.member.email, outcome.owner) }
       } else if (outcome.kind !== 'signed-in') {
@@ -70,6 +72,7 @@ export function createAuthPages(context: Context) {
   }
 
   const signOut: RequestHandler = async (req, res) => {
+    await recordSignOut(res)
     await endSession(req)
     res.clearCookie(secure ? '__Host-sid' : 'sid', cookie)
     res.set('Clear-Site-Data', '"cache", "storage"')
@@ -77,6 +80,14 @@ export function createAuthPages(context: Context) {
   }
 
   return { start, callback, signOut }
+
+  async function recordSignOut(res: Response): Promise<void> {
+    const { member } = res.locals
+    if (!member) return
+    await inTransaction(db, tx =>
+      audit.record(tx, actorOf(res), { action: 'member.signed_out', target: memberTarget(member) }),
+    )
+  }
 
   /** A browser keeps the cookies of five sign-ins at most; the oldest stands first in what it sends. */
   function forgetOldest(req: Request, res: Response): void {
@@ -90,11 +101,6 @@ export function createAuthPages(context: Context) {
     const connection = id === undefined ? null : await connections.find(id)
     if (!connection || (connection.owner.id !== member.id && member.role !== 'admin')) throw new AppError('not_found')
     return connection
-  }
-
-  async function arrive(req: Request, res: Response, member: Member): Promise<void> {
-    if (res.locals.member?.id === member.id) return
-    await startSession(req, member.id)
   }
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { actorOf } from '../actor.ts'
 import { routes } from '../present/routes.ts'
 import { saveSession } from '../session.ts'
 
@@ -16,7 +17,7 @@ export function createServiceAccountPages({ serviceAccounts }: Context) {
     const { member } = res.locals
     const parsed = form.safeParse(req.body)
     if (!member || !parsed.success) throw new AppError('bad_request')
-    const connection = await serviceAccounts.add(parsed.data.key, member)
+    const connection = await serviceAccounts.add(parsed.data.key, member, actorOf(res))
     req.session.flash = { kind: 'success', text: en.flashes.connected(connection.email) }
     await saveSession(req)
     res.redirect(303, routes.accounts())

@@ -129,6 +129,13 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
   const reconnect = connectionId === undefined ? [] : [primary(a.reconnect, routes.reconnect(connectionId))]
 
   switch (error.code) {
+    case 'sign_in_again':
+      return [primary(a.signIn, routes.signIn(context.path ?? error.params.returnTo)), base]
+    case 'link_unusable':
+      return [asPrimary(base)]
+    case 'credential_refused':
+    case 'credential_without_identity':
+      return [primary(a.connect, routes.connect()), base]
     case 'signed_out':
       return [primary(a.signIn, routes.signIn(context.path)), base]
 

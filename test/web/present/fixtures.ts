@@ -47,6 +47,11 @@ export function connection(change: Partial<Connection> = {}): Connection {
     lastUsedAt: '2026-11-23T11:48:00Z',
     lastRefreshedAt: '2026-11-23T11:20:00Z',
     expiresAt: null,
+    clientId: null,
+    statusSince: '2026-11-20T09:12:00Z',
+    checkedAt: '2026-11-23T11:20:00Z',
+    lastError: null,
+    revokedAt: null,
     ...change,
   }
 }

@@ -1,0 +1,160 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import type { Actor } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
+import { type Now, secondsFrom } from '../clock.ts'
+import type { Db } from '../db/database.ts'
+import type { LinksTable } from '../db/schema.ts'
+import { inTransaction } from '../db/transaction.ts'
+import { AppError } from '../errors.ts'
+
+/** `connect` and `reconnect` are opened by a person in a browser; `import` is a code a program hands a credential in with. */
+export type LinkPurpose = 'connect' | 'reconnect' | 'import'
+
+export interface Link {
+  id: string
+  purpose: LinkPurpose
+  /** The connection to reconnect. */
+  connectionId: string | null
+  /** The member who made it, and to whom a new connection will belong. */
+  createdBy: string
+  /** The person it is meant for, where one was named. */
+  email: string | null
+  /** ISO 8601, UTC, like every time below. */
+  createdAt: string
+  expiresAt: string
+  usedAt: string | null
+  revokedAt: string | null
+}
+
+export interface LinkWish {
+  purpose: LinkPurpose
+  connectionId: string | null
+  email: string | null
+  /** Life in seconds. */
+  seconds: number
+}
+
+/** Addresses and codes that work once and not for long; only a hash of their secret is kept. */
+export interface Links {
+  create(wish: LinkWish, actor: Actor & { id: string }): Promise<{ link: Link; secret: string }>
+  /** The live link behind a secret, left as it is. Throws AppError `link_unusable`. */
+  read(secret: string, ...purposes: LinkPurpose[]): Promise<Link>
+  /** The same by its id, for a flow that began with it. */
+  readById(id: string): Promise<Link>
+  /** Uses it up, inside the transaction of what it brings about; of several at once, one succeeds. Throws `link_unusable`. */
+  use(tx: Db, id: string, actor: Actor): Promise<void>
+  /** Newest first. */
+  listBy(memberId: string): Promise<Link[]>
+  revoke(id: string, actor: Actor): Promise<void>
+}
+
+export function createLinks(db: Db, audit: Audit, now: Now): Links {
+  async function live(column: 'id' | 'secret_hash', value: string): Promise<Link> {
+    const row = await db.selectFrom('links').selectAll().where(column, '=', value).executeTakeFirst()
+    if (!row || row.used_at !== null || row.revoked_at !== null || row.expires_at <= now().toISOString()) {
+      throw new AppError('link_unusable')
+    }
+    return toLink(row)
+  }
+
+  return {
+    async create({ purpose, connectionId, email, seconds }, actor) {
+      const secret = randomBytes(32).toString('base64url')
+      const at = now()
+      const row = {
+        id: randomUUID(),
+        secret_hash: hash(secret),
+        purpose,
+        connection_id: connectionId,
+        created_by: actor.id,
+        email,
+        created_at: at.toISOString(),
+        expires_at: secondsFrom(at, seconds).toISOString(),
+        used_at: null,
+        revoked_at: null,
+      }
+      await inTransaction(db, async tx => {
+        await tx.insertInto('links').values(row).execute()
+        await audit.record(tx, actor, {
+          action: 'link.created',
+          target: { kind: 'link', id: row.id, name: email ?? purpose },
+          changes: { purpose, expires: row.expires_at, ...(connectionId !== null && { connection: connectionId }) },
+        })
+      })
+      return { link: toLink(row), secret }
+    },
+
+    async read(secret, ...purposes) {
+      const link = await live('secret_hash', hash(secret))
+      if (!purposes.includes(link.purpose)) throw new AppError('link_unusable')
+      return link
+    },
+
+    readById: id => live('id', id),
+
+    async use(tx, id, actor) {
+      const row = await tx
+        .updateTable('links')
+        .set({ used_at: now().toISOString() })
+        .where('id', '=', id)
+        .where('used_at', 'is', null)
+        .where('revoked_at', 'is', null)
+        .where('expires_at', '>', now().toISOString())
+        .returning(['email', 'purpose'])
+        .executeTakeFirst()
+      if (!row) throw new AppError('link_unusable')
+      await audit.record(tx, actor, {
+        action: 'link.used',
+        target: { kind: 'link', id, name: row.email ?? row.purpose },
+      })
+    },
+
+    async listBy(memberId) {
+      const rows = await db
+        .selectFrom('links')
+        .selectAll()
+        .where('created_by', '=', memberId)
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .limit(200)
+        .execute()
+      return rows.map(toLink)
+    },
+
+    async revoke(id, actor) {
+      await inTransaction(db, async tx => {
+        const row = await tx
+          .updateTable('links')
+          .set({ revoked_at: now().toISOString() })
+          .where('id', '=', id)
+          .where('used_at', 'is', null)
+          .where('revoked_at', 'is', null)
+          .returning(['email', 'purpose'])
+          .executeTakeFirst()
+        if (!row) throw new AppError('not_found')
+        await audit.record(tx, actor, {
+          action: 'link.revoked',
+          target: { kind: 'link', id, name: row.email ?? row.purpose },
+        })
+      })
+    },
+  }
+}
+
+function toLink(row: LinksTable): Link {
+  return {
+    id: row.id,
+    purpose: row.purpose as LinkPurpose,
+    connectionId: row.connection_id,
+    createdBy: row.created_by,
+    email: row.email,
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    usedAt: row.used_at,
+    revokedAt: row.revoked_at,
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}

@@ -1,0 +1,26 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Db } from './database.ts'
+
+const longestMs = 2_000
+
+/**
+ * All of `work` or nothing of it. Where another process holds the database at this moment it begins anew, for two
+ * seconds at most; so `work` may run more than once and touches nothing but the database.
+ */
+export async function inTransaction<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
+  const deadline = performance.now() + longestMs
+  for (let pause = 20; ; pause *= 2) {
+    try {
+      return await db.transaction().execute(work)
+    } catch (error) {
+      if (!isContention(error) || performance.now() + pause > deadline) throw error
+      await delay(pause * (0.5 + Math.random() / 2))
+    }
+  }
+}
+
+/** SQLite locked by another process; PostgreSQL undoing one of two transactions that stand in each other's way. */
+function isContention(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && /^(SQLITE_(BUSY|LOCKED)|40001$|40P01$)/.test(code)
+}

@@ -1,0 +1,153 @@
+import { createHash, randomBytes } from 'node:crypto'
+import type { Actor } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
+import { type Now, secondsFrom } from '../clock.ts'
+import type { Db } from '../db/database.ts'
+import type { ApiKeysTable } from '../db/schema.ts'
+import { inTransaction } from '../db/transaction.ts'
+import { AppError } from '../errors.ts'
+import type { Member } from './member.ts'
+
+/**
+ * What a key may do: `read` lists, hierarchies, access and configurations with placeholders; `token` asks for
+ * short-lived access tokens; `connect` hands credentials in; `manage` pauses and revokes; `reveal` reads sealed secrets.
+ */
+export const apiKeyScopes = ['read', 'token', 'connect', 'manage', 'reveal'] as const
+export type ApiKeyScope = (typeof apiKeyScopes)[number]
+
+export interface ApiKey {
+  id: string
+  memberId: string
+  name: string
+  scopes: ApiKeyScope[]
+  /** ISO 8601, UTC, like every time below. */
+  createdAt: string
+  expiresAt: string
+  lastUsedAt: string | null
+  revokedAt: string | null
+}
+
+export interface ApiKeys {
+  /** The key with its secret, which nobody can read again. Throws AppError `bad_request`, `too_many_api_keys`. */
+  create(
+    member: Member,
+    wish: { name: string; scopes: ApiKeyScope[]; days: number },
+    actor: Actor,
+  ): Promise<{ key: ApiKey; secret: string }>
+  /** The live key behind what a caller presents, or null. Nothing is remembered between two calls. */
+  authenticate(secret: string): Promise<ApiKey | null>
+  /** Newest first, those that ended included. */
+  listOf(memberId: string): Promise<ApiKey[]>
+  /** Ends it at once. Throws AppError `not_found` for a key that is not this member's. */
+  revoke(id: string, member: Member, actor: Actor): Promise<void>
+}
+
+const form = /^gads_([A-Za-z0-9_-]{12})_([A-Za-z0-9_-]{43})$/
+const mostDays = 365
+const mostLive = 50
+const touchSeconds = 60
+
+/** Keys for programs: `gads_<id>_<secret>`. Only a hash of the secret is kept (security.md 3.8). */
+export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
+  return {
+    async create(member, { name, scopes, days }, actor) {
+      const given = name.trim()
+      if (given === '' || given.length > 100 || scopes.length === 0 || !(days >= 1 && days <= mostDays)) {
+        throw new AppError('bad_request')
+      }
+      const id = randomBytes(9).toString('base64url')
+      const secret = randomBytes(32).toString('base64url')
+      const at = now()
+      const row = {
+        id,
+        member_id: member.id,
+        name: given,
+        secret_hash: hash(secret),
+        scopes: apiKeyScopes.filter(scope => scopes.includes(scope)).join(' '),
+        created_at: at.toISOString(),
+        expires_at: secondsFrom(at, days * 24 * 3600).toISOString(),
+        last_used_at: null,
+        revoked_at: null,
+      }
+      await inTransaction(db, async tx => {
+        await audit.record(tx, actor, {
+          action: 'api_key.created',
+          target: { kind: 'api_key', id, name: given },
+          changes: { scopes: row.scopes, expires: row.expires_at },
+        })
+        const live = await tx
+          .selectFrom('api_keys')
+          .select(each => each.fn.countAll<number>().as('count'))
+          .where('member_id', '=', member.id)
+          .where('revoked_at', 'is', null)
+          .where('expires_at', '>', at.toISOString())
+          .executeTakeFirstOrThrow()
+        if (Number(live.count) >= mostLive) throw new AppError('too_many_api_keys')
+        await tx.insertInto('api_keys').values(row).execute()
+      })
+      return { key: toKey(row), secret: `gads_${id}_${secret}` }
+    },
+
+    async authenticate(presented) {
+      const [, id, secret] = form.exec(presented) ?? []
+      if (id === undefined || secret === undefined) return null
+      const at = now()
+      const row = await db
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('id', '=', id)
+        .where('secret_hash', '=', hash(secret))
+        .where('revoked_at', 'is', null)
+        .where('expires_at', '>', at.toISOString())
+        .executeTakeFirst()
+      if (!row) return null
+      if (row.last_used_at === null || row.last_used_at < secondsFrom(at, -touchSeconds).toISOString()) {
+        await db.updateTable('api_keys').set({ last_used_at: at.toISOString() }).where('id', '=', id).execute()
+      }
+      return toKey(row)
+    },
+
+    async listOf(memberId) {
+      const rows = await db
+        .selectFrom('api_keys')
+        .selectAll()
+        .where('member_id', '=', memberId)
+        .orderBy('created_at', 'desc')
+        .orderBy('id')
+        .execute()
+      return rows.map(toKey)
+    },
+
+    async revoke(id, member, actor) {
+      await inTransaction(db, async tx => {
+        const row = await tx
+          .updateTable('api_keys')
+          .set({ revoked_at: now().toISOString() })
+          .where('id', '=', id)
+          .where('member_id', '=', member.id)
+          .where('revoked_at', 'is', null)
+          .returning('name')
+          .executeTakeFirst()
+        if (!row) throw new AppError('not_found')
+        await audit.record(tx, actor, { action: 'api_key.revoked', target: { kind: 'api_key', id, name: row.name } })
+      })
+    },
+  }
+}
+
+function toKey(row: ApiKeysTable): ApiKey {
+  return {
+    id: row.id,
+    memberId: row.member_id,
+    name: row.name,
+    scopes: row.scopes.split(' ') as ApiKeyScope[],
+    createdAt: row.created_at,
+    expiresAt: row.expires_at,
+    lastUsedAt: row.last_used_at,
+    revokedAt: row.revoked_at,
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url')
+}
