@@ -5,6 +5,7 @@ import type { AccessRole, DirectAccount, Hierarchy, HierarchyAccount, Problem } 
 import { compareAccounts } from './account-order.ts'
 import type { Accounts, AccountsConnection } from './accounts.ts'
 import { accountGraph } from './graph.ts'
+import { mayPass, type Probe, type Probes } from './probe.ts'
 
 /** What could not be looked at, so that what is missing from an answer is not taken for absent. */
 export type AccessFindingCode =
@@ -51,7 +52,12 @@ export interface AccessRoute {
   paths: CustomerId[][]
   /** False where Google refuses the login customer itself. */
   usable: boolean
+  /** What Google answered when it was tried; null while it was not. */
+  tested: Tested | null
 }
+
+/** The verdict of a live query of one row. */
+export type Tested = Pick<Probe, 'ok' | 'at' | 'problem'>
 
 export interface EffectiveAccess {
   customerId: CustomerId
@@ -86,6 +92,8 @@ type AccountsToRead = Pick<Accounts, 'direct' | 'storedHierarchy' | 'hierarchy'>
 
 const pathsListed = 50
 const rootsAtOnce = 4
+/** A test costs an operation of the day's quota, and whoever is refused four times is not helped by a fifth. */
+const testsAtMost = 4
 const longestLoadMs = 120_000
 /** Strongest first; what is not named here is unknown, and last. */
 const strengths: readonly (AccessRole | null)[] = ['ADMIN', 'STANDARD', 'READ_ONLY', 'EMAIL_ONLY']
@@ -152,22 +160,57 @@ export function effectiveAccess({ roots, fetchedAt }: AccessPicture, customerId:
     if (route.paths.length > pathsListed) findings.push(about('paths_cut'))
   }
   const direct = roots.some(({ account }) => account.customerId === customerId)
-  const [best] = routes.filter(route => route.usable).sort(byPreference(customerId))
-  return {
-    customerId,
-    reachable: routes.length > 0,
-    direct,
-    routes,
-    recommended: best
-      ? {
-          loginCustomerId: best.loginCustomerId,
-          headerMayBeOmitted: direct && best.loginCustomerId === customerId,
-          accessRole: best.accessRole,
-        }
-      : null,
-    findings,
-    fetchedAt,
+  const recommended = recommendedOf(customerId, direct, routes)
+  return { customerId, reachable: routes.length > 0, direct, routes, recommended, findings, fetchedAt }
+}
+
+/**
+ * The same, tried: the login customers that lead to the account are asked, the strongest role first, until Google opens
+ * it through one. What Google refuses for a reason that stays is no longer recommended.
+ */
+export async function testedAccess(
+  probes: Pick<Probes, 'ask'>,
+  connection: Pick<AccountsConnection, 'id'>,
+  access: EffectiveAccess,
+): Promise<EffectiveAccess> {
+  const verdicts: Probe[] = []
+  for (const { loginCustomerId } of candidates(access).slice(0, testsAtMost)) {
+    const verdict = await probes.ask(connection, { customerId: access.customerId, loginCustomerId })
+    verdicts.push(verdict)
+    if (verdict.ok || mayPass(verdict)) break
   }
+  return withVerdicts(access, verdicts)
+}
+
+/** The ways worth trying, best first. */
+export function candidates({ customerId, routes }: EffectiveAccess): AccessRoute[] {
+  return routes.filter(route => route.usable).sort(byPreference(customerId))
+}
+
+/** Access with what Google answered; verdicts about other ways than those there are say nothing here. */
+export function withVerdicts(access: EffectiveAccess, verdicts: readonly Probe[]): EffectiveAccess {
+  const routes = access.routes.map(route => {
+    const verdict = verdicts.find(each => each.loginCustomerId === route.loginCustomerId)
+    return verdict ? { ...route, tested: { ok: verdict.ok, at: verdict.at, problem: verdict.problem } } : route
+  })
+  return { ...access, routes, recommended: recommendedOf(access.customerId, access.direct, routes) }
+}
+
+/** True for a verdict that will be the same next time. */
+export function isRefusal(tested: Tested | null): boolean {
+  return tested !== null && !tested.ok && !mayPass(tested)
+}
+
+/** A way that was seen to work comes before every other; one that was refused for good is none. */
+function recommendedOf(customerId: CustomerId, direct: boolean, routes: readonly AccessRoute[]) {
+  const prefer = byPreference(customerId)
+  const works = ({ tested }: AccessRoute) => Number(tested?.ok === true)
+  const [best] = routes
+    .filter(({ usable, tested }) => usable && !isRefusal(tested))
+    .sort((a, b) => works(b) - works(a) || prefer(a, b))
+  if (!best) return null
+  const { loginCustomerId, accessRole } = best
+  return { loginCustomerId, headerMayBeOmitted: direct && loginCustomerId === customerId, accessRole }
 }
 
 /** Every account once, in the order people read accounts, with all login customers that lead to it. */
@@ -235,7 +278,7 @@ function rootWith(account: DirectAccount, hierarchy: Hierarchy | null): AccessRo
 }
 
 /** Asking below an account that Google does not open, for a reason that stays, brings the same answer. */
-function isRefused({ problem }: DirectAccount): boolean {
+export function isRefused({ problem }: DirectAccount): boolean {
   return problem !== null && !isRetryableProblem(problem)
 }
 
@@ -260,7 +303,7 @@ function finding(customerId: CustomerId) {
 /** The way through one login customer; null when it does not lead to the account, as far as is known. */
 function routeThrough({ account, hierarchy }: AccessRoot, customerId: CustomerId): AccessRoute | null {
   const { accessRole, customerId: loginCustomerId } = account
-  const route = { loginCustomerId, accessRole, usable: !isRefused(account) }
+  const route = { loginCustomerId, accessRole, usable: !isRefused(account), tested: null }
   if (loginCustomerId === customerId) return { ...route, paths: [[customerId]] }
   const graph = hierarchy && accountGraph(hierarchy)
   return graph?.get(customerId) ? { ...route, paths: graph.paths(customerId, pathsListed + 1) } : null

@@ -1,5 +1,6 @@
 import { type ZodType, z } from 'zod'
 import type { CustomerId } from '../customer-id.ts'
+import { AppError } from '../errors.ts'
 import { customerId, double, enumName, flag, idText, int64, smallInt, text } from './ads-fields.ts'
 
 /** A query in Google Ads Query Language and how one row of its answer reads. */
@@ -56,6 +57,34 @@ export const userAccessQuery: AdsQuery<UserAccess> = {
     'FROM customer_user_access',
   row: userAccessRow,
   timeoutMs: quickMs,
+}
+
+const clientLinkRow = z
+  .object({
+    customerClientLink: z.object({
+      status: enumName(['ACTIVE', 'INACTIVE', 'PENDING', 'REFUSED', 'CANCELED']),
+      hidden: flag,
+    }),
+  })
+  .transform(row => row.customerClientLink)
+
+/** What became of a manager's request to link a client. */
+export type ClientLink = z.output<typeof clientLinkRow>
+
+/**
+ * The called manager's own links to one client, those that never came about included (google-wire-facts C.3);
+ * customer_client lists the active ones only.
+ */
+export function clientLinkQuery(clientCustomerId: CustomerId): AdsQuery<ClientLink> {
+  if (!/^\d{10}$/.test(clientCustomerId)) throw new AppError('invalid_customer_id')
+  return {
+    query:
+      'SELECT customer_client_link.client_customer, customer_client_link.manager_link_id, ' +
+      'customer_client_link.status, customer_client_link.hidden FROM customer_client_link ' +
+      `WHERE customer_client_link.client_customer = 'customers/${clientCustomerId}'`,
+    row: clientLinkRow,
+    timeoutMs: quickMs,
+  }
 }
 
 const selectCustomerClients =

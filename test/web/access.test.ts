@@ -22,7 +22,12 @@ interface AccessJson {
   customerId: string
   reachable: boolean
   direct: boolean
-  routes: { loginCustomerId: string; accessRole: string | null; paths: string[][] }[]
+  routes: {
+    loginCustomerId: string
+    accessRole: string | null
+    paths: string[][]
+    tested: { ok: boolean; at: string; problem: { code: string; message: string; requestId: string } | null } | null
+  }[]
   recommended: { loginCustomerId: string; headerMayBeOmitted: boolean; accessRole: string | null } | null
   findings: { code: string; customerId: string; message: string }[]
 }
@@ -129,8 +134,13 @@ describe('the access of one account as JSON', () => {
       reachable: true,
       direct: false,
       routes: expect.arrayContaining([
-        { loginCustomerId: M2, accessRole: 'STANDARD', paths: [[M2, A1]] },
-        { loginCustomerId: M3, accessRole: 'READ_ONLY', paths: [[M3, A1]] },
+        {
+          loginCustomerId: M2,
+          accessRole: 'STANDARD',
+          paths: [[M2, A1]],
+          tested: { ok: true, at: expect.stringMatching(/^\d{4}-.*Z$/), problem: null },
+        },
+        { loginCustomerId: M3, accessRole: 'READ_ONLY', paths: [[M3, A1]], tested: null },
       ]),
       recommended: { loginCustomerId: M2, headerMayBeOmitted: false, accessRole: 'STANDARD' },
       findings: [],
@@ -238,6 +248,7 @@ describe('the page of an account', () => {
     const weak = await accountPage('U2', 'M3', 'A1')
     const sentence = `Through ${nameOf('M2')} you are Standard, through ${nameOf('M3')} only Read only. Use ${nameOf('M2')}.`
     expect(textOf(weak, section)).toContain(sentence)
+    expect(textOf(weak, section)).toContain('Tested: Google opens the account through it.')
     expect(weak(`${section} tr[data-login-customer-id]`).length).toBe(1)
     const href = weak(`${section} a.button`).attr('href') ?? ''
     expect(href).toBe(`/connections/${as('U2').connectionId}/accounts/${idOf('M2')}/${idOf('A1')}`)
@@ -247,6 +258,35 @@ describe('the page of an account', () => {
 
   it('says where no other login customer leads', async () => {
     expect(textOf(await accountPage('U1', 'M1', 'A1'), section)).toContain('No other login customer')
+  })
+})
+
+describe('a login customer that Google refuses', () => {
+  it('is not recommended, neither in the JSON nor on the page, and its verdict is shown', async () => {
+    const own = await startApp()
+    try {
+      const browser = await own.connected('U2')
+      const { connections } = JSON.parse((await browser.get('/api/v1/connections')).text)
+      const [M2, M3, A1] = ['M2', 'M3', 'A1'].map(idOf)
+      await browser.get(`/api/v1/connections/${connections[0].id}/access/${idOf('A2')}`)
+      own.google.control.addFault({
+        match: { host: 'googleads.googleapis.com', customerId: A1, loginCustomerId: M2 },
+        effect: { kind: 'google_ads_error', family: 'authorizationError', code: 'USER_PERMISSION_DENIED' },
+      })
+      const { text } = await browser.get(`/api/v1/connections/${connections[0].id}/access/${A1}`)
+      const { recommended, routes } = JSON.parse(text) as AccessJson
+      expect(recommended).toEqual({ loginCustomerId: M3, headerMayBeOmitted: false, accessRole: 'READ_ONLY' })
+      const refused = routes.find(route => route.loginCustomerId === M2)?.tested
+      expect(refused).toMatchObject({ ok: false, problem: { code: 'USER_PERMISSION_DENIED' } })
+      expect(refused?.problem?.requestId).toBeTruthy()
+      const $ = load((await browser.get(`/connections/${connections[0].id}/accounts/${M3}/${A1}`)).text)
+      const section = textOf($, '[aria-labelledby="other-roots"]')
+      expect(section).toContain('Google opens it through Baltic Performance Partners only, where you are Read only.')
+      expect(section).toContain('USER_PERMISSION_DENIED')
+      expect(section).not.toContain('Use Northlight Retail Group')
+    } finally {
+      await own.close()
+    }
   })
 })
 

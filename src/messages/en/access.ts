@@ -50,6 +50,14 @@ export const access = {
     AccessFindingCode,
     (root: string, why: string) => string
   >,
+  tested: {
+    ok: 'Opens',
+    refused: 'Refused',
+    failed: 'No verdict',
+    works: 'Tested: Google opens the account through it.',
+    undecided: 'The test brought no verdict.',
+    untested: 'Not tested.',
+  },
   account: {
     title: 'Through other login customers',
     itself: 'The account itself',
@@ -62,6 +70,8 @@ export const access = {
     switchLabel: (root: string) => `Switch to ${root}`,
     strongest: 'Strongest role',
     noneKnown: 'Other login customers lead here too. Which role they give is not known.',
+    noneOpens: 'Google refuses every login customer that should lead here.',
+    onlyOneOpens: (best: string, role: string) => `Google opens it through ${best} only, where you are ${role}.`,
     allSame: (role: string) => `Every login customer gives the same role here: ${role}.`,
     compare: (best: string, role: string, others: { name: string; role: string }[]) =>
       `Through ${best} you are ${role}, through ${list.format(others.map(other => `${other.name} only ${other.role}`))}.`,

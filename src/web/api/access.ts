@@ -1,8 +1,9 @@
 import type { RequestHandler } from 'express'
-import { type EffectiveAccess, effectiveAccess, readAccess } from '../../accounts/access.ts'
+import { type EffectiveAccess, effectiveAccess, readAccess, type Tested, testedAccess } from '../../accounts/access.ts'
 import type { Context } from '../../context.ts'
 import { en } from '../../messages/en.ts'
 import { findingSentence, rootNames } from '../present/access.ts'
+import { problemNote } from '../present/problem.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
 
 const waitMs = 20_000
@@ -13,7 +14,8 @@ export function createAccessApi(context: Context) {
     const connection = await usableConnection(context, req.params.id, res)
     const customerId = customerIdIn(req, 'customerId')
     const picture = await readAccess(context.accounts, connection, { waitMs })
-    res.json(accessJson(effectiveAccess(picture, customerId), rootNames(picture.roots)))
+    const access = await testedAccess(context.probes, connection, effectiveAccess(picture, customerId))
+    res.json(accessJson(access, rootNames(picture.roots)))
   }
 
   return { show }
@@ -25,12 +27,30 @@ function accessJson(access: EffectiveAccess, names: ReadonlyMap<string, string>)
     customerId,
     reachable,
     direct,
-    routes: routes.map(({ loginCustomerId, accessRole, paths }) => ({ loginCustomerId, accessRole, paths })),
+    routes: routes.map(({ loginCustomerId, accessRole, paths, tested }) => ({
+      loginCustomerId,
+      accessRole,
+      paths,
+      tested: tested && testedJson(tested),
+    })),
     recommended,
     findings: findings.map(each => ({
       code: each.code,
       customerId: each.customerId,
       message: findingSentence(each, names, en),
     })),
+  }
+}
+
+/** What Google answered when the account was asked for through a login customer, or without one. */
+export function testedJson({ ok, at, problem }: Tested) {
+  return {
+    ok,
+    at,
+    problem: problem && {
+      code: problem.code,
+      message: problem.message || problemNote(problem, en).sentence,
+      requestId: problem.requestId,
+    },
   }
 }

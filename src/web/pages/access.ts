@@ -1,5 +1,13 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
-import { accessMatrix, effectiveAccess, readAccess, storedAccess } from '../../accounts/access.ts'
+import {
+  accessMatrix,
+  type EffectiveAccess,
+  effectiveAccess,
+  readAccess,
+  storedAccess,
+  testedAccess,
+} from '../../accounts/access.ts'
 import type { Connection } from '../../connections/connection.ts'
 import type { Context } from '../../context.ts'
 import type { CustomerId } from '../../customer-id.ts'
@@ -9,6 +17,7 @@ import { type OtherRootsLocals, presentAccess, presentOtherRoots, readAccessQuer
 import { usableConnection } from '../usable.ts'
 
 const pageWaitMs = 5_000
+const testWaitMs = 2_000
 
 /** Accounts by login customers, for a whole connection. */
 export function createAccessPages(context: Context) {
@@ -24,17 +33,26 @@ export function createAccessPages(context: Context) {
 
 /** For the page of one account. Ways that cannot be had do not take the page away. */
 export async function otherRootsOf(
-  { accounts, now }: Context,
+  context: Context,
   connection: Connection,
   loginCustomerId: CustomerId,
   customerId: CustomerId,
 ): Promise<OtherRootsLocals | null> {
+  const { accounts, now } = context
   try {
     const picture = await storedAccess(accounts, connection)
-    const access = effectiveAccess(picture, customerId)
+    const access = await tested(context, connection, effectiveAccess(picture, customerId))
     return presentOtherRoots({ t: en, now: now(), connection, access, roots: picture.roots, loginCustomerId })
   } catch (error) {
     if (!isAppError(error)) throw error
     return null
   }
+}
+
+/** Where there is a choice, what is recommended has been tried; a page does not wait long for that. */
+async function tested({ probes }: Context, connection: Connection, access: EffectiveAccess): Promise<EffectiveAccess> {
+  if (access.routes.length < 2) return access
+  const timeUp = new AbortController()
+  const late = delay(testWaitMs, access, { signal: timeUp.signal })
+  return Promise.race([testedAccess(probes, connection, access), late]).finally(() => timeUp.abort())
 }

@@ -6,9 +6,12 @@ import {
   type AccessRoute,
   type EffectiveAccess,
   isKnownRole,
+  isRefusal,
   roleRank,
+  type Tested,
 } from '../../accounts/access.ts'
 import type { AccessRole } from '../../accounts/account.ts'
+import { mayPass } from '../../accounts/probe.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { Messages } from '../../messages/en.ts'
@@ -178,6 +181,8 @@ export function presentAccess(input: {
 export interface OtherRootsLocals {
   sentence: string
   recommendation: string | null
+  /** Whether the recommendation was tried, and what came of it. */
+  tested: { badge: TestedMark; sentence: string } | null
   /** The login customer to change to; null where the one in use is as good. */
   useHref: string | null
   useLabel: string | null
@@ -195,7 +200,35 @@ export interface WayMark {
   strongest: boolean
   role: RoleMark
   reason: string | null
+  tested: TestedMark | null
   href: string
+}
+
+/** Google's live verdict: icon, word and tone together, with what support asks for. */
+export interface TestedMark {
+  word: string
+  tone: 'good' | 'bad' | 'warn'
+  icon: string
+  code: string | null
+  requestId: string | null
+  sentence: string | null
+  at: Moment
+}
+
+export function testedMark({ ok, at, problem }: Tested, now: Date, t: Messages): TestedMark {
+  const look = ok
+    ? { word: t.access.tested.ok, tone: 'good' as const, icon: 'check' }
+    : mayPass({ problem })
+      ? { word: t.access.tested.failed, tone: 'warn' as const, icon: 'warning' }
+      : { word: t.access.tested.refused, tone: 'bad' as const, icon: 'cross' }
+  const note = problem && problemNote(problem, t)
+  return {
+    ...look,
+    code: note?.code ?? null,
+    requestId: note?.requestId ?? null,
+    sentence: note?.sentence ?? null,
+    at: moment(at, now, t),
+  }
 }
 
 export function presentOtherRoots(input: {
@@ -216,7 +249,7 @@ export function presentOtherRoots(input: {
   const better =
     recommended &&
     recommended.loginCustomerId !== loginCustomerId &&
-    roleRank(recommended.accessRole) < roleRank(current?.accessRole ?? null)
+    (isRefusal(current?.tested ?? null) || roleRank(recommended.accessRole) < roleRank(current?.accessRole ?? null))
       ? recommended
       : null
   const gaps = access.findings.filter(each => each.code !== 'role_unknown')
@@ -229,6 +262,7 @@ export function presentOtherRoots(input: {
           ? t.access.account.onlyWaySoFar
           : t.access.account.onlyWay,
     recommendation: others.length === 0 || !recommended ? null : recommendation(access, better, t, nameOf),
+    tested: others.length === 0 ? null : testedRecommendation(access, now, t),
     useHref: better && href(better.loginCustomerId),
     useLabel: better && nameOf(better.loginCustomerId),
     ways: others.map(route => ({
@@ -239,6 +273,7 @@ export function presentOtherRoots(input: {
       strongest: route.loginCustomerId === recommended?.loginCustomerId && better !== null,
       role: roleMark(route.accessRole, t),
       reason: reasonOf(route, access.findings, t),
+      tested: route.tested && testedMark(route.tested, now, t),
       href: href(route.loginCustomerId),
     })),
     gaps: gaps.map(each => findingSentence(each, names, t)),
@@ -268,14 +303,17 @@ export function findingSentence(
 
 function comparison(access: EffectiveAccess, nameOf: (id: CustomerId) => string, t: Messages): string {
   const roleWord = (role: AccessRole | null) => roleMark(role, t).word
-  const best = access.routes.find(route => route.loginCustomerId === access.recommended?.loginCustomerId)
+  const open = access.routes.filter(route => !isRefusal(route.tested))
+  const best = open.find(route => route.loginCustomerId === access.recommended?.loginCustomerId)
+  if (open.length === 0) return t.access.account.noneOpens
   if (!best || !isKnownRole(best.accessRole)) return t.access.account.noneKnown
-  const weaker = access.routes.filter(
+  const weaker = open.filter(
     ({ accessRole }) => isKnownRole(accessRole) && roleRank(accessRole) > roleRank(best.accessRole),
   )
-  const unknown = access.routes.filter(route => !isKnownRole(route.accessRole))
+  const unknown = open.filter(route => !isKnownRole(route.accessRole))
   const name = nameOf(best.loginCustomerId)
   const role = roleWord(best.accessRole)
+  if (open.length === 1) return t.access.account.onlyOneOpens(name, role)
   if (weaker.length > 0) {
     return t.access.account.compare(
       name,
@@ -304,6 +342,13 @@ function recommendation(
   if (better) return t.access.account.useThis(nameOf(better.loginCustomerId)) + omitted
   if (recommended.loginCustomerId === customerId && omitted) return t.access.account.directAsGood
   return t.access.account.alreadyBest
+}
+
+function testedRecommendation({ routes, recommended }: EffectiveAccess, now: Date, t: Messages) {
+  const tested = routes.find(route => route.loginCustomerId === recommended?.loginCustomerId)?.tested
+  if (!tested) return null
+  const badge = testedMark(tested, now, t)
+  return { badge, sentence: tested.ok ? t.access.tested.works : t.access.tested.undecided }
 }
 
 function reasonOf(route: AccessRoute, findings: readonly AccessFinding[], t: Messages): string | null {

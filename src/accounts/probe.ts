@@ -1,0 +1,77 @@
+import type { CustomerId } from '../customer-id.ts'
+import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
+import { isRetryableProblem, toProblem } from '../google/ads-errors.ts'
+import { customerQuery } from '../google/ads-queries.ts'
+import { createTurns } from '../google/ads-turns.ts'
+import type { Account, Problem } from './account.ts'
+import type { AccountsConnection } from './accounts.ts'
+import { createProbeMemory } from './probe-memory.ts'
+
+/** Which account was asked for, and the login customer of the call; null leaves the header out. */
+export interface ProbeTarget {
+  customerId: CustomerId
+  loginCustomerId: CustomerId | null
+}
+
+/** Google's own verdict: it was asked for the one row an account has about itself. */
+export interface Probe extends ProbeTarget {
+  ok: boolean
+  /** What the account says about itself; null where Google did not open it. */
+  account: Account | null
+  /** Why Google did not open it; null where it did. */
+  problem: Problem | null
+  /** When it was asked. ISO 8601, UTC. */
+  at: string
+}
+
+/**
+ * Live questions to Google about single accounts. Each costs one operation of the day's quota, so an answer that would be
+ * the same again is kept for a short while, and those who ask at the same time share it. Never rejects: a failure is a verdict.
+ */
+export interface Probes {
+  ask(connection: Pick<AccountsConnection, 'id'>, target: ProbeTarget): Promise<Probe>
+  /** Forgets what is kept about an account, so that the next question is a live one. */
+  forget(connection: Pick<AccountsConnection, 'id'>, customerId: CustomerId): void
+}
+
+export interface ProbesOptions {
+  ads: Pick<GoogleAds, 'search'>
+  tokenFor: (connectionId: string) => AccessTokenSource
+  now: () => Date
+}
+
+const atOnce = 6
+
+export function createProbes({ ads, tokenFor, now }: ProbesOptions): Probes {
+  const memory = createProbeMemory<Probe>(now, verdict => !mayPass(verdict))
+  const turns = createTurns(atOnce)
+
+  return {
+    ask: (connection, target) =>
+      memory.get(`${about(connection, target.customerId)}${target.loginCustomerId ?? ''}`, () =>
+        turns.run(() => probe(connection.id, target)),
+      ),
+
+    forget: (connection, customerId) => memory.forget(about(connection, customerId)),
+  }
+
+  async function probe(connectionId: string, target: ProbeTarget): Promise<Probe> {
+    const at = now().toISOString()
+    try {
+      const [row] = await ads.search({ token: tokenFor(connectionId), ...target, ...customerQuery })
+      const problem = row ? null : { code: 'ads_unexpected_answer', message: '', requestId: null }
+      return { ...target, ok: row !== undefined, account: row ?? null, problem, at }
+    } catch (error) {
+      return { ...target, ok: false, account: null, problem: toProblem(error), at }
+    }
+  }
+}
+
+/** True where asking again may bring another answer: nothing was decided. */
+export function mayPass({ problem }: Pick<Probe, 'problem'>): boolean {
+  return problem !== null && isRetryableProblem(problem)
+}
+
+function about({ id }: Pick<AccountsConnection, 'id'>, customerId: CustomerId): string {
+  return `${id}/${customerId}/`
+}
