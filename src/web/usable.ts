@@ -1,17 +1,36 @@
 import type { Request, Response } from 'express'
 import type { Connection } from '../connections/connection.ts'
+import { mayManage, maySee, mayUse } from '../connections/rights.ts'
 import type { Context } from '../context.ts'
 import { type CustomerId, parseCustomerId } from '../customer-id.ts'
 import { AppError } from '../errors.ts'
 
 /** The connection in the address, when this member may use it; what they may not use does not exist (AppError `not_found`). */
-export async function usableConnection({ connections }: Context, id: unknown, res: Response): Promise<Connection> {
-  const { member } = res.locals
-  const connection = typeof id === 'string' ? await connections.find(id) : null
-  if (!member || !connection || (connection.owner.id !== member.id && !connection.shared)) {
-    throw new AppError('not_found')
-  }
+export async function usableConnection(context: Context, id: unknown, res: Response): Promise<Connection> {
+  const { connection, member } = await visible(context, id, res)
+  if (!mayUse(connection, member)) throw new AppError('not_found')
   return connection
+}
+
+/** The connection in the address, when this member may at least know of it (AppError `not_found`). */
+export async function visibleConnection(context: Context, id: unknown, res: Response): Promise<Connection> {
+  return (await visible(context, id, res)).connection
+}
+
+/**
+ * The connection in the address, when this member may decide about it. Throws AppError `not_found`, and `not_allowed`
+ * for who may only use it.
+ */
+export async function manageableConnection(context: Context, id: unknown, res: Response): Promise<Connection> {
+  const { connection, member } = await visible(context, id, res)
+  if (!mayManage(connection, member)) throw new AppError('not_allowed')
+  return connection
+}
+
+async function visible({ connections }: Context, id: unknown, { locals: { member } }: Response) {
+  const connection = typeof id === 'string' ? await connections.find(id) : null
+  if (!member || !connection || !maySee(connection, member)) throw new AppError('not_found')
+  return { connection, member }
 }
 
 /** A customer id in the address, in any notation. Throws AppError `not_found`. */

@@ -3,9 +3,11 @@ import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
 import { presentConnection, presentConnections } from '../present/connections.ts'
+import { visibleConnection } from '../usable.ts'
 
 /** Credentials and their health. Members see what they may use, admins all. */
-export function createConnectionPages({ connections, now }: Context) {
+export function createConnectionPages(context: Context) {
+  const { connections, now } = context
   const list: RequestHandler = async (_req, res) => {
     const { member } = res.locals
     if (!member) throw new AppError('signed_out')
@@ -15,9 +17,8 @@ export function createConnectionPages({ connections, now }: Context) {
 
   const show: RequestHandler = async (req, res) => {
     const { member } = res.locals
-    const connection = typeof req.params.id === 'string' ? await connections.find(req.params.id) : null
-    const visible = member?.role === 'admin' || connection?.owner.id === member?.id || connection?.shared
-    if (!member || !connection || !visible) throw new AppError('not_found')
+    const connection = await visibleConnection(context, req.params.id, res)
+    if (!member) throw new AppError('signed_out')
     const { picture } = connection
     await res.page('connection', presentConnection({ t: en, now: now(), member, connection, picture }))
   }
