@@ -19,7 +19,6 @@ export type ErrorCode =
   | 'link_unusable'
   | 'credential_refused'
   | 'credential_without_identity'
-  | 'configuration_not_available'
   | 'internal'
   | 'unavailable'
   // the sign-in at Google and its way back

@@ -1,13 +1,11 @@
 import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { DirectAccount } from '../accounts/account.ts'
-import { type ClientConfiguration, type ConfigurationNotes, placeholders } from '../configurations/configuration.ts'
-import type { Format } from '../configurations/formats.ts'
+import { type ClientConfiguration, placeholders } from '../configurations/configuration.ts'
 import type { Connection } from '../connections/connection.ts'
 import type { Context } from '../context.ts'
 import { type CustomerId, parseCustomerId } from '../customer-id.ts'
 import { AppError, isAppError } from '../errors.ts'
-import type { Messages } from '../messages/en.ts'
 import { usableConnection } from './usable.ts'
 
 const idsQuery = z.object({ login_customer_id: z.string().optional(), customer_id: z.string().optional() })
@@ -21,7 +19,7 @@ export interface ConfigurationRequest {
 
 /**
  * What the configuration page and its files are asked for. Secrets are placeholders here, whatever the request says.
- * Throws AppError `configuration_not_available` for a service account, `not_found`, also for a login customer this connection does not open directly, `bad_request` and
+ * Throws AppError `not_found`, also for a login customer this connection does not open directly, `bad_request` and
  * `invalid_customer_id`.
  */
 export async function readConfigurationRequest(
@@ -30,7 +28,6 @@ export async function readConfigurationRequest(
   res: Response,
 ): Promise<ConfigurationRequest> {
   const connection = await usableConnection(context, req.params.id, res)
-  if (connection.kind !== 'user') throw new AppError('configuration_not_available')
   const query = idsQuery.safeParse(req.query)
   if (!query.success) throw new AppError('bad_request')
   const { login_customer_id: asked, customer_id: customer } = query.data
@@ -39,15 +36,12 @@ export async function readConfigurationRequest(
   const direct = await directOf(context, connection)
   const opens = (id: CustomerId) => direct === null || direct.some(account => account.customerId === id)
   if (wanted && !opens(wanted)) throw new AppError('not_found')
-  const { clientId } = context.config.oauthClient
   return {
     connection,
     direct,
     configuration: {
-      clientId,
-      clientSecret: placeholders.clientSecret,
-      refreshToken: placeholders.refreshToken,
-      developerToken: context.config.developerToken,
+      credential: credentialOf(connection, context),
+      developerToken: context.config.developerToken === null ? null : placeholders.developerToken,
       loginCustomerId: wanted === undefined ? chosen() : wanted,
       customerId,
       apiVersion: context.config.adsApiVersion,
@@ -60,10 +54,12 @@ export async function readConfigurationRequest(
   }
 }
 
-/** The comments of a file, in the language of the page. */
-export function notesFor(format: Format, fileName: string, t: Messages): ConfigurationNotes {
-  const { where, developerToken, unwritable } = t.configuration
-  return { where: where[fileName] ?? fileName, developerToken: developerToken[format], unwritable }
+function credentialOf(connection: Connection, { config }: Context): ClientConfiguration['credential'] {
+  if (connection.kind === 'service_account') {
+    return { kind: 'service_account', keyFilePath: placeholders.keyFilePath.placeholder, email: connection.email }
+  }
+  const { clientSecret, refreshToken } = placeholders
+  return { kind: 'user', clientId: config.oauthClient.clientId, clientSecret, refreshToken }
 }
 
 /** An empty field of a form names none. */

@@ -17,7 +17,6 @@ const statuses: Record<ErrorCode, number> = {
   link_unusable: 410,
   credential_refused: 400,
   credential_without_identity: 400,
-  configuration_not_available: 409,
   internal: 500,
   unavailable: 503,
   too_many_pending_sign_ins: 503,

@@ -153,24 +153,40 @@ export const readShell: Read = text => {
   const output = execFileSync('bash', ['--norc', '-c', 'set -a; . "$0"; exec env -0', saved(text)], {
     env: { PATH: process.env.PATH ?? '' },
   })
-  const list = output.toString('utf8').split('\0').slice(0, -1)
+  return shellPairs(output.toString('utf8'))
+}
+
+function shellPairs(output: string): Record<string, string> {
+  const list = output.split('\0').slice(0, -1)
   return Object.fromEntries(list.map(each => [each.slice(0, each.indexOf('=')), each.slice(each.indexOf('=') + 1)]))
 }
 
-/** Runs the script by `sh` with a curl of ours in its place; gives what each request was called with. */
-export function runCurl(text: string): { token: string[]; query: string[] } {
-  const stub = `curl() { printf '%s\\0' "$@" >> "$LOG"; printf '\\1\\0' >> "$LOG"; printf '{"access_token": "from-google"}\\n'; }\n`
+const answer = '{"access_token": "from-google", "accessToken": "from-google"}'
+
+/**
+ * Runs the script by `sh` with a curl of ours in its place; gives what each request was called with, and the variables
+ * the script had at its end.
+ */
+export function runCurl(text: string): { token: string[]; query: string[]; variables: Record<string, string> } {
+  const stub = `curl() { printf '%s\\0' "$@" >> "$LOG"; printf '\\1\\0' >> "$LOG"; printf '${answer}\\n'; }\nset -a\n`
   const log = join(folder, 'curl.log')
   writeFileSync(log, '')
-  execFileSync('sh', [saved(stub + text)], { env: { PATH: process.env.PATH ?? '', LOG: log } })
+  const script = saved(`${stub}${text}\nprintf '\\2\\0'; exec env -0`)
+  const output = execFileSync('sh', [script], { env: { PATH: process.env.PATH ?? '', LOG: log }, stdio: 'pipe' })
+  const variables = shellPairs(output.toString('utf8').split('\u0002\0').at(-1) ?? '')
   const [token = [], query = []] = readFileSync(log, 'utf8')
     .split('\u0001\0')
     .map(call => call.split('\0').slice(0, -1))
-  return { token, query }
+  return { token, query, variables }
 }
 
 export const readNode: Read = text => {
   const given: Record<string, string> = {}
+  class GoogleAuth {
+    constructor(options: object) {
+      Object.assign(given, options)
+    }
+  }
   class GoogleAdsApi {
     constructor(options: object) {
       Object.assign(given, options)
@@ -179,6 +195,11 @@ export const readNode: Read = text => {
       return Object.assign(given, options)
     }
   }
-  runInNewContext(text.replace(/^import .*$/m, '').replace(/^export /m, ''), { GoogleAdsApi })
+  const code = text.replace(/^import .*$/m, '').replace(/^export /m, '')
+  const account = runInNewContext(`${code}\n;typeof account === 'undefined' ? {} : account`, {
+    GoogleAdsApi,
+    GoogleAuth,
+  })
+  Object.assign(given, account)
   return given
 }

@@ -42,7 +42,7 @@ describe('the files', () => {
     expect(answer.headers.get('content-disposition')).toBeNull()
     expect(answer.text).toContain(root)
     expect(answer.text).toContain('INSERT_REFRESH_TOKEN_HERE')
-    expect(answer.text).toContain(developerToken)
+    expect(answer.text).toContain('INSERT_DEVELOPER_TOKEN_HERE')
   })
 
   it.each(formats)('%s is saved under the name its library looks for', async format => {
@@ -53,7 +53,7 @@ describe('the files', () => {
   it('has the keys of this installation', async () => {
     const { text } = await u2.get(file('python', `?login_customer_id=${root}`))
     expect(readYaml(text)).toEqual({
-      developer_token: developerToken,
+      developer_token: 'INSERT_DEVELOPER_TOKEN_HERE',
       client_id: expect.stringMatching(/googleusercontent\.com$/),
       client_secret: 'INSERT_CLIENT_SECRET_HERE',
       refresh_token: 'INSERT_REFRESH_TOKEN_HERE',
@@ -131,20 +131,47 @@ it('no answer holds a secret', async () => {
   })
   expect(refreshToken.length).toBeGreaterThan(16)
   for (const { url, text } of answers) {
-    for (const secret of [refreshToken, 'sandbox-client-secret']) expect(text, url).not.toContain(secret)
+    for (const secret of [refreshToken, 'sandbox-client-secret', developerToken])
+      expect(text, url).not.toContain(secret)
   }
 })
 
-it('a service account is refused, not given keys of another kind', async () => {
-  const database = new SqliteDriver(app.databaseFile)
-  const kind = (value: string) => database.prepare('update connections set kind = ? where id = ?').run(value, id)
-  kind('service_account')
-  const answer = await u2.get(file('python'))
-  const detail = load((await u2.get(`/connections/${id}`)).text)
-  kind('user')
-  database.close()
-  expect(JSON.parse(answer.text)).toMatchObject({ status: 409, code: 'configuration_not_available' })
-  expect(detail('a[href$="/configuration"]')).toHaveLength(0)
+describe('a service account', () => {
+  let admin: BrowserSession
+  let robot: string
+
+  beforeAll(async () => {
+    admin = await app.connected('ADMIN')
+    await admin.post('/service-accounts', { key: JSON.stringify(app.google.serviceAccountKeyFile('SA1')) })
+    const { connections } = JSON.parse((await admin.get('/api/v1/connections')).text)
+    robot = connections.find((each: { kind: string }) => each.kind === 'service_account').id
+  })
+
+  it.each(formats)('%s names the path of its key file, and neither the key nor an OAuth client', async format => {
+    const { private_key } = app.google.serviceAccountKeyFile('SA1')
+    for (const path of [
+      `/api/v1/connections/${robot}/config/${format}`,
+      `/connections/${robot}/configuration?format=${format}`,
+    ]) {
+      const { status, text } = await admin.get(path)
+      expect(status, path).toBe(200)
+      expect(text, path).toContain('INSERT_PATH_TO_KEY_FILE_HERE')
+      expect(text, path).not.toMatch(/INSERT_(CLIENT_SECRET|REFRESH_TOKEN)_HERE|googleusercontent/)
+      expect(text, path).not.toContain(private_key.split('\n')[3])
+    }
+  })
+
+  it('is said to act for nobody else', async () => {
+    const { text } = await admin.get(`/api/v1/connections/${robot}/config/python`)
+    expect(text).toContain('# impersonated_email is left out')
+    expect(text).toContain('reporting@ads-keyring-sandbox.iam.example.com')
+    expect(readYaml(text)).not.toHaveProperty('impersonated_email')
+  })
+
+  it('is offered its configuration like any other connection', async () => {
+    const $ = load((await admin.get(`/connections/${robot}`)).text)
+    expect($(`a[href="/connections/${robot}/configuration"]`)).toHaveLength(1)
+  })
 })
 
 describe('the page', () => {

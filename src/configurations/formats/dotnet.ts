@@ -1,13 +1,24 @@
 import {
   type ClientConfiguration,
   type ConfigurationFile,
+  type CredentialKeys,
+  credentialComments,
+  credentialEntries,
   demandedDeveloperToken,
   type Entry,
   entries,
   fileOf,
   lines,
-  secretText,
+  oneLine,
 } from '../configuration.ts'
+
+const keys: CredentialKeys = {
+  clientId: 'OAuth2ClientId',
+  clientSecret: 'OAuth2ClientSecret',
+  refreshToken: 'OAuth2RefreshToken',
+  keyFilePath: 'OAuth2SecretsJsonPath',
+  impersonatedEmail: 'OAuth2PrnEmail',
+}
 
 /** google-ads-dotnet, the XML form: a section of App.config that the library's own handler reads. */
 export const dotnetXml: ConfigurationFile = {
@@ -22,6 +33,7 @@ export const dotnetXml: ConfigurationFile = {
       '  </configSections>',
       '  <GoogleAdsApi>',
       `    ${xmlComment(notes.developerToken)}`,
+      credentialComments(configuration, notes, text => `    ${xmlComment(text)}`, keys),
       lines(settings(configuration), notes, xmlComment, xmlEntry).map(line => `    ${line}`),
       '  </GoogleAdsApi>',
       '</configuration>',
@@ -38,10 +50,8 @@ export const dotnetJson: ConfigurationFile = {
 function settings(configuration: ClientConfiguration): Entry[] {
   return entries(
     ['DeveloperToken', demandedDeveloperToken(configuration)],
-    ['OAuth2Mode', 'APPLICATION'],
-    ['OAuth2ClientId', configuration.clientId],
-    ['OAuth2ClientSecret', secretText(configuration.clientSecret)],
-    ['OAuth2RefreshToken', secretText(configuration.refreshToken)],
+    ['OAuth2Mode', configuration.credential.kind === 'user' ? 'APPLICATION' : 'SERVICE_ACCOUNT'],
+    ...credentialEntries(configuration, keys),
     ['LoginCustomerId', configuration.loginCustomerId],
   )
 }
@@ -58,5 +68,6 @@ function xmlEntry(key: string, value: string): string | null {
 }
 
 function xmlComment(text: string): string {
-  return `<!-- ${text.replaceAll('--', '- -')} -->`
+  const held = [...oneLine(text)].filter(each => !notXml.test(each)).join('')
+  return `<!-- ${held.replace(/-(?=-)/g, '- ')} -->`
 }

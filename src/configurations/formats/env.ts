@@ -1,5 +1,23 @@
-import { type ConfigurationFile, entries, fileOf, hashComment, lines, secretText } from '../configuration.ts'
+import {
+  type ConfigurationFile,
+  type CredentialKeys,
+  credentialComments,
+  credentialEntries,
+  entries,
+  fileOf,
+  hashComment,
+  lines,
+  textOrNull,
+} from '../configuration.ts'
 import { shellVariable } from '../shell.ts'
+
+const keys: CredentialKeys = {
+  clientId: 'GOOGLE_ADS_CLIENT_ID',
+  clientSecret: 'GOOGLE_ADS_CLIENT_SECRET',
+  refreshToken: 'GOOGLE_ADS_REFRESH_TOKEN',
+  keyFilePath: 'GOOGLE_ADS_JSON_KEY_FILE_PATH',
+  impersonatedEmail: 'GOOGLE_ADS_IMPERSONATED_EMAIL',
+}
 
 /** The environment variables that Google's six libraries share, and the two that C# and Python each want besides. */
 export const environment: ConfigurationFile = {
@@ -8,14 +26,13 @@ export const environment: ConfigurationFile = {
     fileOf(
       hashComment(notes.where),
       hashComment(notes.developerToken),
+      credentialComments(configuration, notes, hashComment, keys),
       lines(
         entries(
-          ['GOOGLE_ADS_DEVELOPER_TOKEN', configuration.developerToken],
-          ['GOOGLE_ADS_CLIENT_ID', configuration.clientId],
-          ['GOOGLE_ADS_CLIENT_SECRET', secretText(configuration.clientSecret)],
-          ['GOOGLE_ADS_REFRESH_TOKEN', secretText(configuration.refreshToken)],
+          ['GOOGLE_ADS_DEVELOPER_TOKEN', textOrNull(configuration.developerToken)],
+          ...credentialEntries(configuration, keys),
           ['GOOGLE_ADS_LOGIN_CUSTOMER_ID', configuration.loginCustomerId],
-          ['GOOGLE_ADS_OAUTH2_MODE', 'APPLICATION'],
+          ['GOOGLE_ADS_OAUTH2_MODE', configuration.credential.kind === 'user' ? 'APPLICATION' : 'SERVICE_ACCOUNT'],
           ['GOOGLE_ADS_USE_PROTO_PLUS', 'True'],
         ),
         notes,

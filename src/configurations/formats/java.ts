@@ -1,12 +1,23 @@
 import {
   type ConfigurationFile,
+  type CredentialKeys,
+  credentialComments,
+  credentialEntries,
   entries,
   fileOf,
   hashComment,
   lines,
-  secretText,
+  textOrNull,
   unicodeEscape,
 } from '../configuration.ts'
+
+const keys: CredentialKeys = {
+  clientId: 'api.googleads.clientId',
+  clientSecret: 'api.googleads.clientSecret',
+  refreshToken: 'api.googleads.refreshToken',
+  keyFilePath: 'api.googleads.serviceAccountSecretsPath',
+  impersonatedEmail: 'api.googleads.serviceAccountUser',
+}
 
 /** google-ads-java, `ads.properties`. The developer token may be left out. */
 export const javaProperties: ConfigurationFile = {
@@ -15,12 +26,11 @@ export const javaProperties: ConfigurationFile = {
     fileOf(
       hashComment(notes.where),
       hashComment(notes.developerToken),
+      credentialComments(configuration, notes, hashComment, keys),
       lines(
         entries(
-          ['api.googleads.clientId', configuration.clientId],
-          ['api.googleads.clientSecret', secretText(configuration.clientSecret)],
-          ['api.googleads.refreshToken', secretText(configuration.refreshToken)],
-          ['api.googleads.developerToken', configuration.developerToken],
+          ...credentialEntries(configuration, keys),
+          ['api.googleads.developerToken', textOrNull(configuration.developerToken)],
           ['api.googleads.loginCustomerId', configuration.loginCustomerId],
         ),
         notes,

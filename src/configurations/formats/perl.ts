@@ -1,12 +1,22 @@
 import {
   type ConfigurationFile,
+  type CredentialKeys,
+  credentialComments,
+  credentialEntries,
   demandedDeveloperToken,
   entries,
   fileOf,
   hashComment,
   lines,
-  secretText,
 } from '../configuration.ts'
+
+const keys: CredentialKeys = {
+  clientId: 'clientId',
+  clientSecret: 'clientSecret',
+  refreshToken: 'refreshToken',
+  keyFilePath: 'jsonKeyFilePath',
+  impersonatedEmail: 'impersonatedEmail',
+}
 
 /**
  * google-ads-perl, `googleads.properties`. Not Java's format: the library takes all that follows the first `=` as it
@@ -18,14 +28,12 @@ export const perlProperties: ConfigurationFile = {
     fileOf(
       hashComment(notes.where),
       hashComment(notes.developerToken),
+      credentialComments(configuration, notes, hashComment, keys),
       lines(
-        entries(
-          ['developerToken', demandedDeveloperToken(configuration)],
-          ['clientId', configuration.clientId],
-          ['clientSecret', secretText(configuration.clientSecret)],
-          ['refreshToken', secretText(configuration.refreshToken)],
-          ['loginCustomerId', configuration.loginCustomerId],
-        ),
+        entries(['developerToken', demandedDeveloperToken(configuration)], ...credentialEntries(configuration, keys), [
+          'loginCustomerId',
+          configuration.loginCustomerId,
+        ]),
         notes,
         hashComment,
         (key, value) => (/[\r\n\0]/.test(value) ? null : `${key}=${value}`),

@@ -1,6 +1,25 @@
-import { type ConfigurationFile, demandedDeveloperToken, entries, fileOf, lines, secretText } from '../configuration.ts'
+import {
+  adwordsScope,
+  type ConfigurationFile,
+  type CredentialKeys,
+  credentialComments,
+  credentialEntries,
+  demandedDeveloperToken,
+  entries,
+  fileOf,
+  lines,
+  oneLine,
+} from '../configuration.ts'
 
-/** google-ads-php, `google_ads_php.ini`, read by PHP's parse_ini_file in its normal mode. */
+const keys: CredentialKeys = {
+  clientId: 'clientId',
+  clientSecret: 'clientSecret',
+  refreshToken: 'refreshToken',
+  keyFilePath: 'jsonKeyFilePath',
+  impersonatedEmail: 'impersonatedEmail',
+}
+
+/** google-ads-php, `google_ads_php.ini`, read by PHP's parse_ini_file in its normal mode. A key file needs its scopes beside it. */
 export const phpIni: ConfigurationFile = {
   name: 'google_ads_php.ini',
   render: (configuration, notes) => {
@@ -17,18 +36,18 @@ export const phpIni: ConfigurationFile = {
       ),
       '',
       '[OAUTH2]',
+      credentialComments(configuration, notes, comment, keys),
       written(
-        entries(
-          ['clientId', configuration.clientId],
-          ['clientSecret', secretText(configuration.clientSecret)],
-          ['refreshToken', secretText(configuration.refreshToken)],
-        ),
+        entries(...credentialEntries(configuration, keys), [
+          'scopes',
+          configuration.credential.kind === 'user' ? null : adwordsScope,
+        ]),
       ),
     )
   },
 }
 
-const comment = (text: string) => `; ${text}`
+const comment = (text: string) => `; ${oneLine(text)}`
 
 function entry(key: string, value: string): string | null {
   return value.includes('\0') ? null : `${key} = ${quote(value)}`

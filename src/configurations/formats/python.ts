@@ -1,12 +1,23 @@
 import {
   type ConfigurationFile,
+  type CredentialKeys,
+  credentialComments,
+  credentialEntries,
   entries,
   fileOf,
   hashComment,
   lines,
-  secretText,
+  textOrNull,
   unicodeEscape,
 } from '../configuration.ts'
+
+const keys: CredentialKeys = {
+  clientId: 'client_id',
+  clientSecret: 'client_secret',
+  refreshToken: 'refresh_token',
+  keyFilePath: 'json_key_file_path',
+  impersonatedEmail: 'impersonated_email',
+}
 
 /** google-ads-python, `google-ads.yaml`. From 32.0.0 the developer token may be left out; use_proto_plus never. */
 export const pythonYaml: ConfigurationFile = {
@@ -15,12 +26,11 @@ export const pythonYaml: ConfigurationFile = {
     fileOf(
       hashComment(notes.where),
       hashComment(notes.developerToken),
+      credentialComments(configuration, notes, hashComment, keys),
       lines(
         entries(
-          ['developer_token', configuration.developerToken],
-          ['client_id', configuration.clientId],
-          ['client_secret', secretText(configuration.clientSecret)],
-          ['refresh_token', secretText(configuration.refreshToken)],
+          ['developer_token', textOrNull(configuration.developerToken)],
+          ...credentialEntries(configuration, keys),
           ['login_customer_id', configuration.loginCustomerId],
         ),
         notes,

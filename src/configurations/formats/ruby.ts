@@ -1,12 +1,22 @@
 import {
   type ConfigurationFile,
+  type CredentialKeys,
+  credentialComments,
+  credentialEntries,
   demandedDeveloperToken,
   entries,
   fileOf,
   hashComment,
   lines,
-  secretText,
 } from '../configuration.ts'
+
+const keys: CredentialKeys = {
+  clientId: 'client_id',
+  clientSecret: 'client_secret',
+  refreshToken: 'refresh_token',
+  keyFilePath: 'keyfile',
+  impersonatedEmail: 'impersonate',
+}
 
 /** google-ads-ruby, `google_ads_config.rb`: code that the library evaluates, so every value is a literal. */
 export const rubyConfig: ConfigurationFile = {
@@ -17,14 +27,12 @@ export const rubyConfig: ConfigurationFile = {
       hashComment(notes.where),
       'Google::Ads::GoogleAds::Config.new do |c|',
       `  ${hashComment(notes.developerToken)}`,
+      credentialComments(configuration, notes, text => `  ${hashComment(text)}`, keys),
       lines(
-        entries(
-          ['developer_token', demandedDeveloperToken(configuration)],
-          ['client_id', configuration.clientId],
-          ['client_secret', secretText(configuration.clientSecret)],
-          ['refresh_token', secretText(configuration.refreshToken)],
-          ['login_customer_id', configuration.loginCustomerId],
-        ),
+        entries(['developer_token', demandedDeveloperToken(configuration)], ...credentialEntries(configuration, keys), [
+          'login_customer_id',
+          configuration.loginCustomerId,
+        ]),
         notes,
         hashComment,
         (key, value) => (/\p{Cs}/u.test(value) ? null : `c.${key} = ${rubyString(value)}`),

@@ -1,9 +1,55 @@
+import type { ConfigurationNotes } from '../../configurations/configuration.ts'
 import type { Format } from '../../configurations/formats.ts'
 
 const noTokenNeeded =
   'Google no longer looks at the developer token; it stands here only where this installation has one.'
 const tokenDemanded =
   'This library still asks for a developer token. Google no longer looks at it, so any text will do.'
+
+const where: Record<string, string> = {
+  'google-ads.yaml':
+    'Save as google-ads.yaml in the home directory, or name its path in GOOGLE_ADS_CONFIGURATION_FILE_PATH.',
+  'ads.properties':
+    'Save as ads.properties in the home directory, or name its path in GOOGLE_ADS_CONFIGURATION_FILE_PATH.',
+  'App.config': 'Save as App.config beside the project file, or merge its two parts into the one that is there.',
+  'appsettings.json':
+    'Save as appsettings.json beside the project file, or merge GoogleAdsApi into the one that is there.',
+  'google_ads_php.ini': 'Save as google_ads_php.ini in the home directory, or give its path to fromFile().',
+  'google_ads_config.rb':
+    'Save as google_ads_config.rb in the home directory, or give its path to GoogleAdsClient.new.',
+  'googleads.properties': 'Save as googleads.properties in the home directory. This library ends with v23 of the API.',
+  'google-ads.js': 'Save as google-ads.js in a project of type module that has the library imported here installed.',
+  'google-ads.sh': 'Save as google-ads.sh and run it with: sh google-ads.sh',
+  'google-ads.env': 'Save as google-ads.env and load it into a shell with: set -a; . ./google-ads.env; set +a',
+}
+
+const developerToken: Record<Format, string> = {
+  python:
+    'Versions before 32.0.0 refuse to start without developer_token; any text will do, Google no longer looks at it.',
+  java: noTokenNeeded,
+  dotnet: tokenDemanded,
+  php: tokenDemanded,
+  ruby: tokenDemanded,
+  perl: tokenDemanded,
+  node: tokenDemanded,
+  curl: noTokenNeeded,
+  env: 'Libraries that still ask for a developer token take any text in GOOGLE_ADS_DEVELOPER_TOKEN.',
+}
+
+/** The comments in a file. One line each. */
+function notesFor(format: Format, fileName: string): ConfigurationNotes {
+  return {
+    where: where[fileName] ?? fileName,
+    developerToken: developerToken[format],
+    unwritable: (key: string) => `${key} is left out: its value holds a character this format cannot carry.`,
+    keyFile: (email: string) =>
+      `The key file of ${email}, as Google gave it. Keep it where only your program can read it.`,
+    impersonation: (key: string) =>
+      `${key} is left out: the service account was invited to Google Ads itself and acts for nobody else.`,
+    noServiceAccounts:
+      'google-ads-api has no mode for service accounts, so this asks the REST interface through google-auth-library.',
+  }
+}
 
 export const configuration = {
   title: 'Configuration',
@@ -25,60 +71,25 @@ export const configuration = {
     curl: 'curl',
     env: 'Environment',
   } satisfies Record<Format, string>,
-  /** One line each: they stand in the files as comments too. */
-  where: {
-    'google-ads.yaml':
-      'Save as google-ads.yaml in the home directory, or name its path in GOOGLE_ADS_CONFIGURATION_FILE_PATH.',
-    'ads.properties':
-      'Save as ads.properties in the home directory, or name its path in GOOGLE_ADS_CONFIGURATION_FILE_PATH.',
-    'App.config': 'Save as App.config beside the project file, or merge its two parts into the one that is there.',
-    'appsettings.json':
-      'Save as appsettings.json beside the project file, or merge GoogleAdsApi into the one that is there.',
-    'google_ads_php.ini': 'Save as google_ads_php.ini in the home directory, or give its path to fromFile().',
-    'google_ads_config.rb':
-      'Save as google_ads_config.rb in the home directory, or give its path to GoogleAdsClient.new.',
-    'googleads.properties':
-      'Save as googleads.properties in the home directory. This library ends with v23 of the API.',
-    'google-ads.js': 'Save as google-ads.js in a project of type module that has google-ads-api installed.',
-    'google-ads.sh': 'Save as google-ads.sh and run it with: sh google-ads.sh',
-    'google-ads.env': 'Save as google-ads.env and load it into a shell with: set -a; . ./google-ads.env; set +a',
-  } as Record<string, string>,
-  developerToken: {
-    python:
-      'Versions before 32.0.0 refuse to start without developer_token; any text will do, Google no longer looks at it.',
-    java: noTokenNeeded,
-    dotnet: tokenDemanded,
-    php: tokenDemanded,
-    ruby: tokenDemanded,
-    perl: tokenDemanded,
-    node: tokenDemanded,
-    curl: noTokenNeeded,
-    env: 'Libraries that still ask for a developer token take any text in GOOGLE_ADS_DEVELOPER_TOKEN.',
-  } satisfies Record<Format, string>,
-  unwritable: (key: string) => `${key} is left out: its value holds a character this format cannot carry.`,
+  notesFor,
   copyFile: (name: string) => `Copy ${name}`,
   download: 'Download',
   downloadFile: (name: string) => `Download ${name}`,
   placeholders: 'What you fill in',
   placeholdersLead: 'Secrets are never on this page. Each stands as a placeholder, for you to replace:',
-  secrets: [
-    {
-      name: 'INSERT_CLIENT_SECRET_HERE',
-      text: 'The secret of this installation’s OAuth client. Whoever runs Ads Keyring has it from the Google Cloud console.',
-    },
-    {
-      name: 'INSERT_REFRESH_TOKEN_HERE',
-      text: 'Ads Keyring keeps its own sealed and cannot reveal it yet. Until then, make one in a terminal: npx ads-keyring generate-user-credentials --client-secrets-path FILE. It works only with the OAuth client in FILE; if that is not this installation’s, put its ID and secret here as well.',
-    },
-  ],
-  customerPlaceholder: {
-    name: 'INSERT_CUSTOMER_ID_HERE',
-    text: 'The account to call: ten digits, without dashes.',
-  },
-  developerTokenPlaceholder: {
-    name: 'INSERT_DEVELOPER_TOKEN_HERE',
-    text: 'May stay as it is. This library wants some text there; Google no longer looks at it.',
-  },
+  /** In the order in which they are explained. */
+  fillIn: {
+    INSERT_API_KEY_HERE:
+      'Your own key to Ads Keyring, with the right to ask for access tokens. It starts no sign-in and opens nothing at Google by itself.',
+    INSERT_CLIENT_SECRET_HERE:
+      'The secret of this installation’s OAuth client. Whoever runs Ads Keyring has it from the Google Cloud console.',
+    INSERT_REFRESH_TOKEN_HERE:
+      'Ads Keyring keeps its own sealed and cannot reveal it yet. Until then, make one in a terminal: npx ads-keyring generate-user-credentials --client-secrets-path FILE. It works only with the OAuth client in FILE; if that is not this installation’s, put its ID and secret here as well.',
+    INSERT_PATH_TO_KEY_FILE_HERE:
+      'Where the JSON key of the service account lies on the machine that runs your program. The key itself never belongs in this file. Whoever set the service account up has it; Ads Keyring keeps its own sealed.',
+    INSERT_CUSTOMER_ID_HERE: 'The account to call: ten digits, without dashes.',
+    INSERT_DEVELOPER_TOKEN_HERE: 'May stay as it is. Some libraries want any text there; Google no longer looks at it.',
+  } as Record<string, string>,
   header: 'The header it leads to',
   headerLead: 'Calls made with this configuration carry the header',
   headerNone:

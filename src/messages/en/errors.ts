@@ -144,13 +144,6 @@ const requestErrors = {
     ],
     who: you,
   },
-  configuration_not_available: {
-    title: 'No configuration for a service account yet',
-    whatHappened: () =>
-      'This connection is a service account. This version of Ads Keyring writes configurations for Google accounts only.',
-    whatToDo: () => ['Choose a connection of a Google account, or write the configuration with your own key file.'],
-    who: you,
-  },
   internal: {
     title: 'Ads Keyring made a mistake',
     whatHappened: () => 'The server met a fault of its own. Nothing was changed at Google.',

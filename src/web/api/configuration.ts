@@ -4,7 +4,7 @@ import { files, isFormat } from '../../configurations/formats.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
-import { notesFor, readConfigurationRequest } from '../configuration-request.ts'
+import { readConfigurationRequest } from '../configuration-request.ts'
 
 const flag = z.enum(['', '0', '1', 'false', 'true']).transform(text => text === '1' || text === 'true')
 const fileQuery = z.object({
@@ -27,6 +27,6 @@ export function createConfigurationApi(context: Context): RequestHandler {
     const file = variant === 'json' ? others.find(each => each.name.endsWith('.json')) : usual
     if (!file || (variant === 'xml' && format !== 'dotnet')) throw new AppError('bad_request')
     if (download) res.set('Content-Disposition', `attachment; filename="${file.name}"`)
-    res.type('text/plain; charset=utf-8').send(file.render(configuration, notesFor(format, file.name, en)))
+    res.type('text/plain; charset=utf-8').send(file.render(configuration, en.configuration.notesFor(format, file.name)))
   }
 }

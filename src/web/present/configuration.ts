@@ -1,10 +1,9 @@
 import type { DirectAccount } from '../../accounts/account.ts'
-import { type ClientConfiguration, placeholders } from '../../configurations/configuration.ts'
+import type { ClientConfiguration } from '../../configurations/configuration.ts'
 import { type Format, files, formats } from '../../configurations/formats.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { Messages } from '../../messages/en.ts'
-import { notesFor } from '../configuration-request.ts'
 import { nameMark } from './account-marks.ts'
 import { routes } from './routes.ts'
 
@@ -36,7 +35,7 @@ export function presentConfiguration(input: ConfigurationInput): ConfigurationLo
   const { loginCustomerId, customerId } = configuration
   const address = { login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
   const blocks = files[format].map((file, index) => {
-    const notes = notesFor(format, file.name, t)
+    const notes = t.configuration.notesFor(format, file.name)
     return {
       id: `file-${index + 1}`,
       name: file.name,
@@ -83,10 +82,7 @@ function choices({ t, direct, configuration }: ConfigurationInput): Configuratio
 
 /** Only what stands in the files shown. */
 function fillIn(texts: string[], { configuration }: Messages): ConfigurationLocals['fillIn'] {
-  const shown = (name: string) => texts.some(text => text.includes(name))
-  return [
-    ...configuration.secrets,
-    ...(shown(placeholders.customerId.placeholder) ? [configuration.customerPlaceholder] : []),
-    ...(shown(placeholders.developerToken.placeholder) ? [configuration.developerTokenPlaceholder] : []),
-  ]
+  return Object.entries(configuration.fillIn)
+    .filter(([name]) => texts.some(text => text.includes(name)))
+    .map(([name, text]) => ({ name, text }))
 }

@@ -37,7 +37,7 @@ export interface ConnectionLocals {
   title: string
   connection: ConnectionMarks
   scopes: { scope: string; meaning: string }[]
-  /** Null for admins who see the connection but may not use it, and for service accounts. */
+  /** Null for admins who see the connection but may not use it. */
   configurationHref: string | null
 }
 
@@ -71,9 +71,7 @@ export function presentConnection(
         t.connections.scopeUnknown,
     })),
     configurationHref:
-      connection.kind === 'user' && (connection.owner.id === input.member.id || connection.shared)
-        ? routes.configuration(connection.id)
-        : null,
+      connection.owner.id === input.member.id || connection.shared ? routes.configuration(connection.id) : null,
   }
 }
 
