@@ -24,17 +24,17 @@ export interface BrowseOptions {
 
 /** The accounts the credentials open directly, one a line: id, kind, status, name. Throws CliError. */
 export async function listAccessibleCustomers(options: BrowseOptions): Promise<void> {
-  const { ads, token } = connect(options)
-  const accounts = await orCliError(loadDirectAccounts(ads, token, ''))
+  const { ads, token, serviceAccount } = connect(options)
+  const accounts = await orCliError(loadDirectAccounts(ads, token, ''), serviceAccount)
   if (options.json) return options.say(JSON.stringify(accounts.map(withoutRole), null, 2))
   for (const account of accounts) options.say(line(account, account.problem?.code ?? null))
 }
 
 /** The hierarchy below a login customer, indented; an account under several managers stands under each. Throws CliError. */
 export async function printHierarchy(options: BrowseOptions, loginCustomerId: CustomerId): Promise<void> {
-  const { ads, token } = connect(options)
+  const { ads, token, serviceAccount } = connect(options)
   const load = loadHierarchy({ ads, token, loginCustomerId, now: () => new Date() })
-  await orCliError(load.done)
+  await orCliError(load.done, serviceAccount)
   const hierarchy = load.current()
   if (options.json) {
     const { complete, fetchedAt, accounts, problems } = hierarchy
@@ -53,10 +53,19 @@ export async function printHierarchy(options: BrowseOptions, loginCustomerId: Cu
   if (!hierarchy.complete) throw new CliError('incomplete', { count: String(hierarchy.problems.length) })
 }
 
-function connect(options: BrowseOptions): { ads: GoogleAds; token: AccessTokenSource } {
-  const { refreshToken, ...client } = readCredentials(options.credentialsPath)
+interface Session {
+  ads: GoogleAds
+  token: AccessTokenSource
+  /** Null for the credentials of a person, which do not tell whose they are. */
+  serviceAccount: { email: string; keyId: string } | null
+}
+
+function connect(options: BrowseOptions): Session {
+  const credentials = readCredentials(options.credentialsPath)
   const endpoints = googleEndpoints(options.googleEmulatorHost)
   const http = createHttp(endpoints.allowedOrigins)
+  // A service account signs for itself, without an OAuth client.
+  const client = credentials.kind === 'user' ? credentials.user : { clientId: '', clientSecret: '' }
   const oauth = createGoogleOAuth({
     client: { ...client, source: 'file', registeredRedirectUris: null },
     redirectUri: '',
@@ -70,17 +79,23 @@ function connect(options: BrowseOptions): { ads: GoogleAds; token: AccessTokenSo
     apiVersion: options.apiVersion,
     developerToken: options.developerToken,
   })
+  const fetchToken = () =>
+    credentials.kind === 'user'
+      ? oauth.refresh(credentials.user.refreshToken)
+      : oauth.serviceAccountToken(credentials.key)
   let held: Promise<string> | null = null
   return {
     ads,
     token(rejected) {
       if (held === null || rejected !== undefined) {
-        held = oauth.refresh(refreshToken).then(answer => answer.accessToken)
+        held = fetchToken().then(answer => answer.accessToken)
         // Whoever awaits it is told; this only keeps the shared promise from counting as unhandled.
         held.catch(() => {})
       }
       return held
     },
+    serviceAccount:
+      credentials.kind === 'user' ? null : { email: credentials.key.clientEmail, keyId: credentials.key.privateKeyId },
   }
 }
 
@@ -95,10 +110,13 @@ function withoutRole({ accessRole: _role, accessRoleProblem: _why, ...account }:
   return account
 }
 
-async function orCliError<T>(work: Promise<T>): Promise<T> {
+async function orCliError<T>(work: Promise<T>, serviceAccount: Session['serviceAccount']): Promise<T> {
   try {
     return await work
   } catch (cause) {
+    if (serviceAccount && isAppError(cause, 'needs_reconnect', 'oauth_client_rejected', 'oauth_refused')) {
+      throw new CliError('key_rejected', serviceAccount, cause)
+    }
     if (isAppError(cause, 'needs_reconnect')) throw new CliError('credentials_dead', {}, cause)
     if (isAppError(cause, 'oauth_client_rejected')) throw new CliError('client_rejected', {}, cause)
     if (isAppError(cause, 'google_unreachable', 'ads_unavailable')) throw new CliError('google_unreachable', {}, cause)
@@ -107,6 +125,10 @@ async function orCliError<T>(work: Promise<T>): Promise<T> {
     const google = cause.google
       ? ` [${cause.google.code ?? cause.google.status}, ${cause.google.requestId ?? '-'}]`
       : ''
-    throw new CliError('ads_refused', { text: `${title}. ${whatHappened(cause.params)}${google}` }, cause)
+    throw new CliError(
+      'ads_refused',
+      { text: `${title}. ${whatHappened({ ...cause.params, ...serviceAccount })}${google}` },
+      cause,
+    )
   }
 }

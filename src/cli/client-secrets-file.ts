@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import type { OAuthClient } from '../config.ts'
+import { isLoopback, type OAuthClient } from '../config.ts'
 import { CliError } from './cli-error.ts'
+import { readText } from './read-text.ts'
 
 const clientShape = z.object({
   client_id: z.string().min(1),
@@ -10,45 +10,56 @@ const clientShape = z.object({
 })
 
 export interface DesktopClient extends OAuthClient {
-  /** For a client of type "Web application", the loopback redirect URI it has registered; null for desktop clients, which may use any port. */
-  fixedRedirectUri: URL | null
+  /**
+   * For a client of type "Web application", the loopback redirect URI it has registered, to the letter; null for desktop
+   * clients, which may use any port.
+   */
+  fixedRedirectUri: string | null
 }
 
 /**
  * Reads the client secrets JSON as downloaded. A client of type "Web application" serves only with a redirect URI on this
- * machine, plain http with a port. Throws CliError `file_unreadable`, `file_wrong` or `client_without_loopback`.
+ * machine, plain http, at `port` unless that is 0. Throws CliError `file_unreadable`, `file_wrong`,
+ * `client_without_loopback` or `port_not_registered`.
  */
-export function readClientSecrets(path: string): DesktopClient {
+export function readClientSecrets(path: string, port: number): DesktopClient {
   const { installed, web } = parse(path)
   const client = installed ?? web
   if (!client) throw new CliError('file_wrong', { path })
-  const fixedRedirectUri = installed ? null : (client.redirect_uris?.map(loopback).find(uri => uri !== null) ?? null)
-  if (!installed && !fixedRedirectUri) throw new CliError('client_without_loopback', { path })
   return {
     clientId: client.client_id,
     clientSecret: client.client_secret,
     source: 'file',
     registeredRedirectUris: client.redirect_uris ?? null,
-    fixedRedirectUri,
+    fixedRedirectUri: installed ? null : fixedRedirectUri(client.redirect_uris ?? [], { path, port }),
   }
 }
 
 function parse(path: string) {
-  let text: string
+  const text = readText(path)
   try {
-    text = readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new CliError('file_unreadable', { path, reason: (cause as NodeJS.ErrnoException).code ?? '' }, cause)
-  }
-  try {
-    const json: unknown = JSON.parse(text.replace(/^\uFEFF/, ''))
-    return z.object({ installed: clientShape.optional(), web: clientShape.optional() }).parse(json)
+    return z.object({ installed: clientShape.optional(), web: clientShape.optional() }).parse(JSON.parse(text))
   } catch (cause) {
     throw new CliError('file_wrong', { path }, cause)
   }
 }
 
-function loopback(uri: string): URL | null {
-  const url = URL.canParse(uri) ? new URL(uri) : null
-  return url?.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(url.hostname) ? url : null
+function fixedRedirectUri(registered: string[], { path, port }: { path: string; port: number }): string {
+  const loopback = registered.filter(uri => {
+    const url = URL.canParse(uri) ? new URL(uri) : null
+    return url?.protocol === 'http:' && isLoopback(url.hostname)
+  })
+  const [first] = loopback
+  if (first === undefined) throw new CliError('client_without_loopback', { path })
+  // A port of its own first: where none is named it is 80, which few may listen on.
+  const fits = loopback.find(uri => (port === 0 ? new URL(uri).port !== '' : portOf(uri) === port))
+  if (fits === undefined && port !== 0) {
+    throw new CliError('port_not_registered', { path, port: String(port), registered: loopback.join(', ') })
+  }
+  return fits ?? first
+}
+
+/** The port of an http address. */
+export function portOf(uri: string): number {
+  return Number(new URL(uri).port || 80)
 }

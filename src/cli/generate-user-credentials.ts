@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { writeFileSync } from 'node:fs'
 import { AppError, isAppError } from '../errors.ts'
 import { googleEndpoints } from '../google/endpoints.ts'
 import { createHttp } from '../google/http.ts'
@@ -7,7 +6,9 @@ import { adwordsScope, codeChallenge, createGoogleOAuth, type Grant } from '../g
 import { en } from '../messages/en.ts'
 import { CliError } from './cli-error.ts'
 import { readClientSecrets } from './client-secrets-file.ts'
+import type { Destination, Say } from './destination.ts'
 import { listenForRedirect } from './loopback-redirect.ts'
+import { printable } from './printable.ts'
 
 export interface GenerateOptions {
   clientSecretsPath: string
@@ -15,23 +16,23 @@ export interface GenerateOptions {
   /** 0 takes any free port. */
   port: number
   timeoutSeconds: number
-  /** Where to write the credentials as an authorized_user JSON file; null prints the refresh token. */
-  output: string | null
+  destination: Destination
   googleEmulatorHost: string | null
   /** One line for the person. */
-  say: (line: string) => void
+  tell: Say
   openBrowser: (url: string) => void
 }
 
 /**
  * The desktop flow (RFC 8252; developers.google.com/identity/protocols/oauth2/native-app): what Google's sample
  * generate_user_credentials does, with state, PKCE, a time limit, the granted scope checked, and success told to the
- * browser only once there is a refresh token. Throws CliError.
+ * browser only once the credentials are where they belong. Throws CliError.
  */
 export async function generateUserCredentials(options: GenerateOptions): Promise<void> {
+  const { port, destination, tell } = options
   const t = en.cli.generate
-  const client = readClientSecrets(options.clientSecretsPath)
-  const redirect = await listenForRedirect(client.fixedRedirectUri, options.port)
+  const client = readClientSecrets(options.clientSecretsPath, port)
+  const redirect = await listenForRedirect(client.fixedRedirectUri, port)
   try {
     const endpoints = googleEndpoints(options.googleEmulatorHost)
     const http = createHttp(endpoints.allowedOrigins)
@@ -39,33 +40,38 @@ export async function generateUserCredentials(options: GenerateOptions): Promise
     const oauth = createGoogleOAuth({ client, redirectUri: redirect.redirectUri, http, endpoints, now })
     const [state, nonce, verifier] = [secret(), secret(), secret()]
     const url = oauth.authorizationUrl({
-      scopes: [adwordsScope, ...options.additionalScopes],
+      scopes: [...new Set([adwordsScope, ...destination.scopes, ...options.additionalScopes])],
       state,
       nonce,
       codeChallenge: codeChallenge(verifier),
       offline: true,
       loginHint: null,
     })
-    options.say(t.whichAccount)
-    options.say(t.pasteUrl)
-    options.say(url)
-    options.say(t.waiting(redirect.redirectUri, options.timeoutSeconds))
+    tell(t.whichAccount)
+    tell(t.pasteUrl)
+    tell(url)
+    tell(t.waiting(redirect.redirectUri, options.timeoutSeconds))
     options.openBrowser(url)
 
     const { result, answer } = await redirect.callback(state, options.timeoutSeconds * 1000)
     try {
-      if ('error' in result) throw new CliError(result.error === 'access_denied' ? 'cancelled' : 'refused')
+      if ('error' in result) throw refusal(result.error)
       const refreshToken = lasting(await exchange(() => oauth.exchangeCode(result.code, verifier)))
-      deliver({ client, refreshToken }, options)
-      answer({ status: 200, title: t.doneTitle, text: t.doneText })
+      const { clientId, clientSecret } = client
+      await destination.take({ clientId, clientSecret, refreshToken })
+      answer({ status: 200, title: t.doneTitle, text: destination.doneText })
     } catch (error) {
-      const { code, params } = error instanceof CliError ? error : new CliError('google_unreachable')
-      answer({ status: 400, title: t.failedTitle, text: en.cli.errors[code](params) })
+      const text = error instanceof CliError ? en.cli.errors[error.code](error.params) : t.failedText
+      answer({ status: 400, title: t.failedTitle, text })
       throw error
     }
   } finally {
     await redirect.close()
   }
+}
+
+function refusal(reason: string): CliError {
+  return reason === 'access_denied' ? new CliError('cancelled') : new CliError('refused', { reason: printable(reason) })
 }
 
 async function exchange(work: () => Promise<Grant>): Promise<Grant> {
@@ -83,37 +89,6 @@ function lasting({ scopes, refreshToken }: Grant): string {
   if (!scopes.has(adwordsScope)) throw new CliError('scope_missing')
   if (refreshToken === null) throw new CliError('no_refresh_token')
   return refreshToken
-}
-
-interface Credentials {
-  client: { clientId: string; clientSecret: string }
-  refreshToken: string
-}
-
-function deliver({ client, refreshToken }: Credentials, { output, say }: GenerateOptions): void {
-  const t = en.cli.generate
-  if (output === null) {
-    say(t.refreshToken(refreshToken))
-    say(t.whereItGoes)
-    return
-  }
-  const file = {
-    type: 'authorized_user',
-    client_id: client.clientId,
-    client_secret: client.clientSecret,
-    refresh_token: refreshToken,
-  }
-  try {
-    // `wx`: a file that is there keeps its content and its mode.
-    writeFileSync(output, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600, flag: 'wx' })
-  } catch (cause) {
-    throw new CliError(
-      'output_not_written',
-      { path: output, reason: (cause as NodeJS.ErrnoException).code ?? '' },
-      cause,
-    )
-  }
-  say(t.written(output))
 }
 
 function secret(): string {

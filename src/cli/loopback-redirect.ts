@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { AppError } from '../errors.ts'
 import { type CallbackParameters, parseCallback } from '../google/callback.ts'
 import { CliError } from './cli-error.ts'
+import { portOf } from './client-secrets-file.ts'
 
 /** What the browser is shown once the command knows how it ended. */
 export type Answer = (page: { status: number; title: string; text: string }) => void
@@ -21,7 +22,7 @@ export interface LoopbackRedirect {
  * Listens on this machine for Google's redirect (RFC 8252 7.3). Without `fixed`, on 127.0.0.1 at `port` or any free one;
  * with it, exactly there, since a web client's redirect URI is compared to the letter.
  */
-export async function listenForRedirect(fixed: URL | null, port: number): Promise<LoopbackRedirect> {
+export async function listenForRedirect(fixed: string | null, port: number): Promise<LoopbackRedirect> {
   let handle: (url: URL, res: ServerResponse) => void = (_url, res) => notFound(res)
   const server = createServer((req: IncomingMessage, res) => {
     const target = req.url ?? '/'
@@ -29,15 +30,16 @@ export async function listenForRedirect(fixed: URL | null, port: number): Promis
       return notFound(res)
     handle(new URL(target, 'http://127.0.0.1'), res)
   })
-  const wanted = fixed ? Number(fixed.port || 80) : port
+  const wanted = fixed === null ? port : portOf(fixed)
+  const unusable = fixed === null ? 'port_in_use' : 'registered_port_in_use'
   await new Promise<void>((resolve, reject) => {
-    server.once('error', cause => reject(new CliError('port_in_use', { port: String(wanted) }, cause)))
-    server.listen(wanted, fixed?.hostname === '[::1]' ? '::1' : '127.0.0.1', resolve)
+    server.once('error', cause => reject(new CliError(unusable, { port: String(wanted) }, cause)))
+    server.listen(wanted, fixed === null ? '127.0.0.1' : interfaceOf(fixed), resolve)
   })
-  const path = fixed?.pathname ?? '/'
+  const path = fixed === null ? '/' : new URL(fixed).pathname
 
   return {
-    redirectUri: fixed?.href ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    redirectUri: fixed ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     callback(state, timeoutMs) {
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => reject(new CliError('timed_out')), timeoutMs)
@@ -57,6 +59,12 @@ export async function listenForRedirect(fixed: URL | null, port: number): Promis
         setTimeout(() => server.closeAllConnections(), 500).unref()
       }),
   }
+}
+
+function interfaceOf(uri: string): string {
+  const { hostname } = new URL(uri)
+  if (hostname === '[::1]') return '::1'
+  return hostname === 'localhost' ? '127.0.0.1' : hostname
 }
 
 /** Null for a request that is no callback of ours, whatever it is. */

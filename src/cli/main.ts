@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process'
-import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { parseCustomerId } from '../customer-id.ts'
 import { en } from '../messages/en.ts'
+import { customerId, readFlags, usage, withDashes } from './arguments.ts'
 import { listAccessibleCustomers, printHierarchy } from './browse.ts'
 import { CliError, exitCodes } from './cli-error.ts'
+import { readGenerateFlags } from './generate-flags.ts'
 import { generateUserCredentials } from './generate-user-credentials.ts'
+
+const apiVersion = 'v25'
 
 /** `ads-keyring COMMAND`: what can be done from a terminal, without the server. */
 async function main(): Promise<void> {
@@ -13,41 +15,42 @@ async function main(): Promise<void> {
   if (command === 'generate-user-credentials') return generate(rest)
   if (command === 'list-accessible-customers' || command === 'hierarchy') return browse(command, rest)
   const asked = command === undefined || command === '--help' || command === '-h'
-  if (!asked) throw new CliError('usage', { problem: en.cli.unknownCommand(command) })
+  if (!asked) throw usage(en.cli.unknownCommand(command))
   say(en.cli.help)
 }
 
 async function generate(args: string[]): Promise<void> {
-  const values = readGenerate(args)
-  if (values.help) return say(en.cli.generate.help)
-  const clientSecretsPath = values['client-secrets-path']
-  if (!clientSecretsPath) throw new CliError('usage', { problem: en.cli.generate.pathMissing })
-  await generateUserCredentials({
-    clientSecretsPath,
-    additionalScopes: values['additional-scopes'] ?? [],
-    port: wholeNumber(values.port ?? '0', '--port', 65_535),
-    timeoutSeconds: wholeNumber(values.timeout ?? '300', '--timeout', 3_600),
-    output: values.output ?? null,
-    googleEmulatorHost: process.env.GOOGLE_EMULATOR_HOST || null,
+  const { GOOGLE_ADS_DEVELOPER_TOKEN, ADS_KEYRING_API_KEY, GOOGLE_EMULATOR_HOST } = process.env
+  const flags = readGenerateFlags(args, {
+    developerToken: GOOGLE_ADS_DEVELOPER_TOKEN || null,
+    keyringApiKey: ADS_KEYRING_API_KEY || null,
+    apiVersion,
     say,
-    openBrowser: values['no-browser'] ? () => {} : openBrowser,
+    sayAside,
+  })
+  if (flags === null) return say(en.cli.generate.help)
+  const { opensBrowser, ...options } = flags
+  await generateUserCredentials({
+    ...options,
+    googleEmulatorHost: GOOGLE_EMULATOR_HOST || null,
+    openBrowser: opensBrowser ? openBrowser : () => {},
   })
 }
 
 async function browse(command: 'list-accessible-customers' | 'hierarchy', args: string[]): Promise<void> {
-  const values = parse({
+  const values = readFlags({
     args: withDashes(args),
     options: {
       credentials: { type: 'string', short: 'c' },
       'login-customer-id': { type: 'string' },
-      'api-version': { type: 'string', default: 'v25' },
+      'api-version': { type: 'string', default: apiVersion },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h' },
     },
   })
   if (values.help) return say(en.cli.browseHelp)
-  if (!values.credentials) throw new CliError('usage', { problem: en.cli.credentialsMissing })
-  if (!/^v[0-9]{2}$/.test(values['api-version'])) throw new CliError('usage', { problem: en.cli.versionWrong })
+  if (!values.credentials) throw usage(en.cli.credentialsMissing)
+  if (!/^v[0-9]{2}$/.test(values['api-version'])) throw usage(en.cli.versionWrong)
   const options = {
     credentialsPath: values.credentials,
     apiVersion: values['api-version'],
@@ -57,55 +60,15 @@ async function browse(command: 'list-accessible-customers' | 'hierarchy', args: 
     say,
   }
   if (command === 'list-accessible-customers') return listAccessibleCustomers(options)
-  const loginCustomerId = parseCustomerId(values['login-customer-id'] ?? '')
-  if (loginCustomerId === null) throw new CliError('usage', { problem: en.cli.loginCustomerMissing })
-  return printHierarchy(options, loginCustomerId)
-}
-
-/** Google's sample spells its flags with underscores, and takes several scopes after one flag. */
-function readGenerate(args: string[]) {
-  const spelled = withDashes(args)
-  const repeated = spelled.flatMap((arg, index) => {
-    const [before = ''] = spelled
-      .slice(0, index)
-      .filter(each => each.startsWith('-'))
-      .slice(-1)
-    const follows = before === '--additional-scopes' && !arg.startsWith('-') && spelled[index - 1] !== before
-    return follows ? ['--additional-scopes', arg] : [arg]
-  })
-  return parse({
-    args: repeated,
-    options: {
-      'client-secrets-path': { type: 'string', short: 'c' },
-      'additional-scopes': { type: 'string', multiple: true },
-      port: { type: 'string' },
-      timeout: { type: 'string' },
-      output: { type: 'string', short: 'o' },
-      'no-browser': { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  })
-}
-
-function withDashes(args: string[]): string[] {
-  return args.map(arg => (arg.startsWith('--') ? arg.replace(/^[^=]+/, name => name.replaceAll('_', '-')) : arg))
-}
-
-function parse<const T extends ParseArgsConfig>(config: T): ReturnType<typeof parseArgs<T>>['values'] {
-  try {
-    return parseArgs(config).values
-  } catch (cause) {
-    throw new CliError('usage', { problem: (cause as Error).message }, cause)
-  }
-}
-
-function wholeNumber(text: string, flag: string, most: number): number {
-  if (/^\d{1,6}$/.test(text) && Number(text) <= most) return Number(text)
-  throw new CliError('usage', { problem: en.cli.notANumber(flag, most) })
+  return printHierarchy(options, customerId(values['login-customer-id'] ?? '', en.cli.loginCustomerMissing))
 }
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`)
+}
+
+function sayAside(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
 /** Opens the page where somebody sits in front; anywhere else the address on the screen serves. */
@@ -123,9 +86,9 @@ main().catch((error: unknown) => {
   const known = error instanceof CliError
   const text = known
     ? en.cli.errors[error.code](error.params)
-    : error instanceof Error
+    : error instanceof Error && error.stack !== undefined
       ? error.stack
       : 'unknown failure'
-  process.stderr.write(`${text}\n`)
+  sayAside(text)
   process.exitCode = known ? exitCodes[error.code] : 1
 })

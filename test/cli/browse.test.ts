@@ -1,20 +1,17 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { generateKeyPairSync } from 'node:crypto'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { consentInBrowser, runCommand } from '../support/command.ts'
+import { desktopClient, saved, temporaryFolder } from './credentials.ts'
 
 let google: Sandbox
-const folder = mkdtempSync(join(tmpdir(), 'keyring-cli-'))
+const folder = temporaryFolder()
 
 beforeAll(async () => {
   google = await startSandbox()
   for (const label of ['U2', 'ODD', 'NOADS']) {
-    const client = { client_id: DEFAULT_CLIENT.clientId, client_secret: DEFAULT_CLIENT.clientSecret }
-    writeFileSync(join(folder, 'client.json'), JSON.stringify({ installed: client }))
-    const paths = ['-c', join(folder, 'client.json'), '-o', credentials(label)]
+    const paths = ['-c', desktopClient(), '-o', credentials(label)]
     const command = runCommand(google, 'generate-user-credentials', ...paths)
     await fetch(await consentInBrowser(google, await command.url(), { label }))
     expect((await command.ended).code).toBe(0)
@@ -27,6 +24,7 @@ const idOf = (label: string) => google.scenario.accounts.find(account => account
 const dashed = (label: string) => idOf(label).replace(/^(\d{3})(\d{3})/, '$1-$2-')
 const run = (label: string, command: string, ...more: string[]) =>
   runCommand(google, command, '--credentials', credentials(label), ...more).ended
+const keyFile = (label: string) => saved(google.serviceAccountKeyFile(label))
 
 describe('list-accessible-customers', () => {
   it('prints the direct accounts, one a line, a cancelled one with its problem', async () => {
@@ -46,7 +44,7 @@ describe('list-accessible-customers', () => {
 
   it('says it when the person has no Google Ads account', async () => {
     expect(await run('NOADS', 'list-accessible-customers')).toMatchObject({
-      code: 8,
+      code: 12,
       err: expect.stringContaining('NOT_ADS_USER'),
     })
   })
@@ -71,19 +69,48 @@ describe('hierarchy', () => {
   it.each([
     ['no id', [], 2, '--login-customer-id'],
     ['an id that is none', ['--login-customer-id', '123'], 2, '--login-customer-id'],
-    ['an account of others', ['--login-customer-id', '4620198301'], 8, 'USER_PERMISSION_DENIED'],
+    ['an account of others', ['--login-customer-id', '4620198301'], 12, 'USER_PERMISSION_DENIED'],
   ])('says what is wrong with %s', async (_name, more, code, text) => {
     expect(await run('U2', 'hierarchy', ...more)).toMatchObject({ code, err: expect.stringContaining(text) })
   })
 
   it('says it when the credentials are dead, or no credentials at all', async () => {
     expect(
-      await runCommand(google, 'hierarchy', '-c', join(folder, 'client.json'), '--login-customer-id', idOf('M2')).ended,
+      await runCommand(google, 'hierarchy', '-c', desktopClient(), '--login-customer-id', idOf('M2')).ended,
     ).toMatchObject({ code: 3, err: expect.stringContaining('authorized_user') })
     google.control.revokeGrant('U2')
     expect(await run('U2', 'hierarchy', '--login-customer-id', idOf('M2'))).toMatchObject({
-      code: 7,
+      code: 10,
       err: expect.stringContaining('no longer accepts'),
     })
+  })
+})
+
+describe('with the key of a service account', () => {
+  it('prints what it opens', async () => {
+    const key = keyFile('SA1')
+    const list = await runCommand(google, 'list-accessible-customers', '-c', key).ended
+    expect(list).toMatchObject({ code: 0, out: expect.stringMatching(new RegExp(`^${dashed('M1')}  Manager.*\n$`)) })
+    const below = await runCommand(google, 'hierarchy', '-c', key, '--login-customer-id', idOf('M1'), '--json').ended
+    expect(JSON.parse(below.out)).toMatchObject({ loginCustomerId: idOf('M1'), complete: true })
+  })
+
+  it('says it when Google refuses the signature, the file is no key, or nobody invited the account', async () => {
+    const list = (key: object) => runCommand(google, 'list-accessible-customers', '-c', saved(key)).ended
+    const key = google.serviceAccountKeyFile('SA1')
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+    const replaced = privateKey.export({ type: 'pkcs8', format: 'pem' })
+    const email = expect.stringContaining(key.client_email)
+    expect(await list({ ...key, private_key: replaced })).toMatchObject({ code: 10, err: email })
+    expect(await list({ ...key, private_key: 'x' })).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('JSON key'),
+    })
+    const message = 'no'
+    google.control.addFault({
+      match: { operation: 'listAccessibleCustomers' },
+      effect: { kind: 'google_ads_error', status: 401, family: 'authenticationError', code: 'NOT_ADS_USER', message },
+    })
+    expect(await list(key)).toMatchObject({ code: 12, err: email })
   })
 })

@@ -6,25 +6,29 @@ import { press } from './forms.ts'
 
 /** Runs the built `ads-keyring` as a person in a terminal would, against the local Google. */
 export function runCommand(google: Sandbox, ...args: string[]) {
+  return runCommandWith({}, google, ...args)
+}
+
+/** The same with further variables in its environment. */
+export function runCommandWith(env: Record<string, string>, google: Sandbox, ...args: string[]) {
   const child = spawn(process.execPath, [new URL('../../dist/cli/main.js', import.meta.url).pathname, ...args], {
-    env: { PATH: process.env.PATH ?? '', GOOGLE_EMULATOR_HOST: google.host },
+    env: { PATH: process.env.PATH ?? '', GOOGLE_EMULATOR_HOST: google.host, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const text = { out: '', err: '' }
   const ended = once(child, 'close').then(([code]) => ({ code: code as number, ...text }))
   const printed = new Promise<string>((resolve, reject) => {
-    child.stdout.on('data', chunk => {
-      text.out += chunk
-      const [address] = /^http.*\/auth\?.*$/m.exec(text.out) ?? []
-      if (address) resolve(address)
-    })
+    for (const name of ['out', 'err'] as const) {
+      child[`std${name}`].on('data', chunk => {
+        text[name] += chunk
+        const [address] = /^http.*\/auth\?.*(?=\n)/m.exec(text[name]) ?? []
+        if (address) resolve(address)
+      })
+    }
     ended.then(end => reject(new Error(`no address before the end: ${JSON.stringify(end)}`)))
   })
   // Most commands print no address, and nobody waits for one.
   printed.catch(() => {})
-  child.stderr.on('data', chunk => {
-    text.err += chunk
-  })
   const url = () => printed
   return { ended, url, stop: () => child.kill() }
 }
