@@ -7,7 +7,9 @@ import { createAccessTokens } from './connections/access-tokens.ts'
 import { createAuthorization } from './connections/authorization.ts'
 import { createAuthorizationRequests } from './connections/authorization-requests.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
+import { createImports } from './connections/imports.ts'
 import { createLinks } from './connections/links.ts'
+import { createReveals } from './connections/reveals.ts'
 import { createServiceAccounts } from './connections/service-accounts.ts'
 import { openDatabase } from './db/database.ts'
 import { createSnapshots } from './db/snapshots.ts'
@@ -78,6 +80,8 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   })
   const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, audit, now })
   const tokenFor = (id: string) => async (rejected?: string) => (await accessTokens.get(id, rejected)).value
+  const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, audit, now })
+  const reveals = createReveals(db, connections, audit)
   const accounts = createAccounts({ ads, snapshots: createSnapshots(db), tokenFor, now, log })
   const probes = createProbes({ ads, tokenFor, now })
   const sessions = new SessionStore(db, now)
@@ -101,6 +105,9 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     requests,
     authorization,
     serviceAccounts,
+    accessTokens,
+    imports,
+    reveals,
     accounts,
     probes,
     sessions,

@@ -15,7 +15,8 @@ import { accessToken, type ConnectionStore, type RefreshState, type StoredAccess
 export interface AccessTokens {
   /**
    * A live access token of a connection, refreshed at Google at most once at a time: within this process by sharing
-   * the promise, across processes by a lease on the row. `rejected` is a token Google no longer accepts.
+   * the promise, across processes by a lease on the row. `rejected` is a token that will not do: Google no longer
+   * accepts it, or it ends too soon.
    * Throws AppError `needs_reconnect`, `connection_unusable`, `oauth_client_rejected`, `google_unreachable`,
    * `vault_open_failed`.
    */

@@ -180,7 +180,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
    */
   async function withdraw(grant: Grant, identity: Identity | null): Promise<void> {
     try {
-      const sub = identity?.sub ?? (await oauth.subjectOf(grant.accessToken))
+      const sub = identity?.sub ?? (await oauth.profileOf(grant.accessToken))?.sub ?? null
       if (sub === null || (await connections.findBySub(sub))) return
       await oauth.revoke(grant.refreshToken ?? grant.accessToken)
     } catch (error) {

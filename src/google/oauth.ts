@@ -42,6 +42,19 @@ export interface RefreshedToken {
   expiresAt: Date
   /** A replacement, should Google ever rotate; normally null. */
   refreshToken: string | null
+  /** When the refresh token itself ends, where Google said so. */
+  refreshTokenExpiresAt: Date | null
+  /** Empty where Google did not repeat them. */
+  scopes: ReadonlySet<string>
+}
+
+/** Whose access token it is, by Google's userinfo endpoint (OpenID Connect Core 5.3). */
+export interface Profile {
+  sub: string
+  /** Null where Google does not vouch for it. */
+  email: string | null
+  name: string | null
+  picture: string | null
 }
 
 export interface ClientKeys {
@@ -63,8 +76,8 @@ export interface GoogleOAuth {
   serviceAccountToken(key: ServiceAccountKey): Promise<RefreshedToken>
   /** Withdraws the whole grant behind a token. Resolves also when Google says it is already gone (RFC 7009 2.2). */
   revoke(token: string): Promise<void>
-  /** The `sub` behind an access token by Google's userinfo endpoint; null when it cannot be told. */
-  subjectOf(accessToken: string): Promise<string | null>
+  /** Null for a token that was not granted for a profile, and where it cannot be told. */
+  profileOf(accessToken: string): Promise<Profile | null>
 }
 
 export interface GoogleOAuthOptions {
@@ -105,6 +118,12 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
   /** The library turns `expires_in` into a date by the system's clock; ours may be another. */
   const endOf = ({ expiry_date }: { expiry_date: number }) => new Date(now().getTime() + expiry_date - Date.now())
 
+  const endOfRefreshToken = ({
+    refresh_token_expires_in: seconds,
+  }: {
+    refresh_token_expires_in?: number | undefined
+  }) => (seconds === undefined ? null : new Date(now().getTime() + seconds * 1000))
+
   /** Asks up to three times within twelve seconds while Google is unreachable; a refusal is final. */
   async function repeated(ask: (timeoutMs: number) => Promise<Credentials>): Promise<RefreshedToken> {
     const deadline = Date.now() + refreshMs
@@ -115,6 +134,8 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
           accessToken: answer.access_token,
           expiresAt: endOf(answer),
           refreshToken: answer.refresh_token ?? null,
+          refreshTokenExpiresAt: endOfRefreshToken(answer),
+          scopes: scopesOf(answer),
         }
       } catch (error) {
         const failure = classify(error, { invalid_grant: 'needs_reconnect', admin_policy_enforced: 'needs_reconnect' })
@@ -156,11 +177,8 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
         accessToken: answer.access_token,
         accessTokenExpiresAt: endOf(answer),
         refreshToken: answer.refresh_token ?? null,
-        refreshTokenExpiresAt:
-          answer.refresh_token_expires_in === undefined
-            ? null
-            : new Date(now().getTime() + answer.refresh_token_expires_in * 1000),
-        scopes: new Set((answer.scope ?? '').split(' ').filter(scope => scope !== '')),
+        refreshTokenExpiresAt: endOfRefreshToken(answer),
+        scopes: scopesOf(answer),
         idToken: answer.id_token ?? null,
       }
     },
@@ -187,7 +205,7 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
       }
     },
 
-    async subjectOf(accessToken) {
+    async profileOf(accessToken) {
       try {
         const answer = await http({
           url: endpoints.url('https://openidconnect.googleapis.com/v1/userinfo'),
@@ -196,13 +214,26 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
           timeoutMs: 10_000,
           maxBytes: 65_536,
         })
-        return z.object({ sub: z.string().min(1) }).parse(JSON.parse(answer.text)).sub
+        const { email, email_verified, ...profile } = userinfo.parse(JSON.parse(answer.text))
+        return { ...profile, email: email_verified ? email : null }
       } catch {
-        // Asked only to decide whether a grant may be withdrawn; not knowing means leaving it alone.
+        // Not knowing whose it is has one consequence, whatever the cause: the token is left alone.
         return null
       }
     },
   }
+}
+
+const userinfo = z.object({
+  sub: z.string().min(1).max(255),
+  email: z.string().max(320).nullable().catch(null),
+  email_verified: z.union([z.boolean(), z.literal('true').transform(() => true)]).catch(false),
+  name: z.string().max(500).nullable().catch(null),
+  picture: z.string().max(2048).nullable().catch(null),
+})
+
+function scopesOf({ scope }: { scope?: string | undefined }): ReadonlySet<string> {
+  return new Set((scope ?? '').split(' ').filter(each => each !== ''))
 }
 
 /** RFC 7636 4.2, S256. */

@@ -5,6 +5,7 @@ import type { ApiKeyScope } from '../members/api-keys.ts'
 import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createConfigurationApi } from './api/configuration.ts'
+import { createCredentialsApi } from './api/credentials.ts'
 import { createHierarchyEvents } from './api/hierarchy-events.ts'
 import { createAccessPages } from './pages/access.ts'
 import { createAccountPages } from './pages/accounts.ts'
@@ -34,6 +35,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const connections = createConnectionPages(context)
   const serviceAccounts = createServiceAccountPages(context)
   const api = createApi(context)
+  const credentials = createCredentialsApi(context)
   const events = createHierarchyEvents(context, stopping)
 
   return [
@@ -78,6 +80,14 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/api/v1/me', who: 'member', key: 'read', handler: api.me },
     { method: 'get', path: '/api/v1/connections', who: 'member', key: 'read', handler: api.connections },
     { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', key: 'read', handler: api.customers },
+    { method: 'post', path: '/api/v1/connections', who: 'anyone', key: 'connect', handler: credentials.add },
+    {
+      method: 'post',
+      path: '/api/v1/connections/:id/access-token',
+      who: 'member',
+      key: 'token',
+      handler: credentials.accessToken,
+    },
     {
       method: 'get',
       path: '/api/v1/connections/:id/config/:format',

@@ -1,10 +1,10 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import type { DirectAccount, Hierarchy, Problem } from '../../accounts/account.ts'
-import type { Connection } from '../../connections/connection.ts'
 import type { Context } from '../../context.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { connectionJson } from '../present/connection-json.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
 
 const hierarchyQuery = z.object({
@@ -61,11 +61,6 @@ export function createApi(context: Context) {
   }
 
   return { me, connections: list, customers, hierarchy }
-}
-
-function connectionJson(connection: Connection) {
-  const { id, kind, email, name, status, reason, scopes, owner, shared, createdAt, lastUsedAt, expiresAt } = connection
-  return { id, kind, email, name, status, reason, scopes, owner, shared, createdAt, lastUsedAt, expiresAt }
 }
 
 function customerJson(account: DirectAccount) {
