@@ -1,4 +1,4 @@
-import type { DirectAccount, HierarchyAccount } from '../accounts/account.ts'
+import type { DirectAccount, Hierarchy, HierarchyAccount } from '../accounts/account.ts'
 import { loadDirectAccounts } from '../accounts/direct-accounts.ts'
 import { accountGraph } from '../accounts/graph.ts'
 import { loadHierarchy } from '../accounts/hierarchy-load.ts'
@@ -38,19 +38,25 @@ export async function printHierarchy(options: BrowseOptions, loginCustomerId: Cu
   const hierarchy = load.current()
   if (options.json) {
     const { complete, fetchedAt, accounts, problems } = hierarchy
-    return options.say(JSON.stringify({ loginCustomerId, complete, fetchedAt, accounts, problems }, null, 2))
+    options.say(JSON.stringify({ loginCustomerId, complete, fetchedAt, accounts, problems }, null, 2))
+  } else {
+    printLines(hierarchy, loginCustomerId, options.say)
   }
+  const { length: failed } = hierarchy.problems
+  if (failed > 0) throw new CliError('incomplete', { count: String(failed) })
+}
+
+function printLines(hierarchy: Hierarchy, loginCustomerId: CustomerId, say: (line: string) => void): void {
   const graph = accountGraph(hierarchy)
   const failed = new Map(hierarchy.problems.map(problem => [problem.customerId, problem.code]))
   const print = (account: HierarchyAccount, above: CustomerId[]) => {
-    options.say(`${'  '.repeat(above.length)}${line(account, failed.get(account.customerId) ?? null)}`)
+    say(`${'  '.repeat(above.length)}${line(account, failed.get(account.customerId) ?? null)}`)
     if (above.includes(account.customerId)) return
     for (const child of graph.children(account.customerId)) print(child, [...above, account.customerId])
   }
   const root = graph.get(loginCustomerId)
   if (root) print(root, [])
-  for (const orphan of graph.orphans()) options.say(`? ${line(orphan, null)}`)
-  if (!hierarchy.complete) throw new CliError('incomplete', { count: String(hierarchy.problems.length) })
+  for (const orphan of graph.orphans()) say(`? ${line(orphan, null)}`)
 }
 
 interface Session {

@@ -55,7 +55,7 @@ export async function generateUserCredentials(options: GenerateOptions): Promise
 
     const { result, answer } = await redirect.callback(state, options.timeoutSeconds * 1000)
     try {
-      if ('error' in result) throw refusal(result.error)
+      if ('error' in result) throw result.error === 'access_denied' ? new CliError('cancelled') : refusal(result.error)
       const refreshToken = lasting(await exchange(() => oauth.exchangeCode(result.code, verifier)))
       const { clientId, clientSecret } = client
       await destination.take({ clientId, clientSecret, refreshToken })
@@ -70,8 +70,8 @@ export async function generateUserCredentials(options: GenerateOptions): Promise
   }
 }
 
-function refusal(reason: string): CliError {
-  return reason === 'access_denied' ? new CliError('cancelled') : new CliError('refused', { reason: printable(reason) })
+function refusal(reason: string, cause?: unknown): CliError {
+  return new CliError('refused', { reason: printable(reason) }, cause)
 }
 
 async function exchange(work: () => Promise<Grant>): Promise<Grant> {
@@ -80,6 +80,7 @@ async function exchange(work: () => Promise<Grant>): Promise<Grant> {
   } catch (cause) {
     if (isAppError(cause, 'oauth_code_rejected')) throw new CliError('code_rejected', {}, cause)
     if (isAppError(cause, 'oauth_client_rejected')) throw new CliError('client_rejected', {}, cause)
+    if (isAppError(cause, 'oauth_refused')) throw refusal(cause.google?.code ?? '', cause)
     if (cause instanceof AppError) throw new CliError('google_unreachable', {}, cause)
     throw cause
   }

@@ -73,10 +73,10 @@ function sayAside(line: string): void {
 
 /** Opens the page where somebody sits in front; anywhere else the address on the screen serves. */
 function openBrowser(url: string): void {
-  const { platform, env, stdout } = process
+  const { platform, env, stderr } = process
   const command =
     platform === 'darwin' ? 'open' : platform === 'linux' && (env.DISPLAY || env.WAYLAND_DISPLAY) ? 'xdg-open' : null
-  if (!stdout.isTTY || command === null) return
+  if (!stderr.isTTY || command === null) return
   spawn(command, [url], { stdio: 'ignore', detached: true })
     .on('error', () => {})
     .unref()

@@ -10,7 +10,7 @@ const folder = temporaryFolder()
 
 beforeAll(async () => {
   google = await startSandbox()
-  for (const label of ['U2', 'ODD', 'NOADS']) {
+  for (const label of ['U2', 'ODD', 'NOADS', 'ADMIN']) {
     const paths = ['-c', desktopClient(), '-o', credentials(label)]
     const command = runCommand(google, 'generate-user-credentials', ...paths)
     await fetch(await consentInBrowser(google, await command.url(), { label }))
@@ -64,6 +64,35 @@ describe('hierarchy', () => {
     const hierarchy = JSON.parse((await run('U2', 'hierarchy', '--login_customer_id', idOf('M3'), '--json')).out)
     expect(hierarchy).toMatchObject({ loginCustomerId: idOf('M3'), complete: true })
     expect(hierarchy.accounts).toHaveLength(3)
+  })
+
+  it.each([
+    [
+      'lines',
+      [],
+      (out: string) => expect(out).toMatch(new RegExp(`^  ${dashed('O2')}.*\\(USER_PERMISSION_DENIED\\)$`, 'm')),
+    ],
+    [
+      'JSON',
+      ['--json'],
+      (out: string) => expect(JSON.parse(out)).toMatchObject({ problems: [{ customerId: idOf('O2') }] }),
+    ],
+  ])('prints as %s what could be read, and says how much could not', async (_name, more, check) => {
+    google.control.addFault({
+      match: { host: 'googleads.googleapis.com', customerId: idOf('O2') },
+      effect: {
+        kind: 'google_ads_error',
+        status: 403,
+        family: 'authorizationError',
+        code: 'USER_PERMISSION_DENIED',
+        message: 'no',
+      },
+      times: 1,
+    })
+    const { code, out, err } = await run('ADMIN', 'hierarchy', '--login-customer-id', idOf('O1'), ...more)
+    expect(code).toBe(12)
+    expect(err).toContain('one branch failed')
+    check(out)
   })
 
   it.each([

@@ -129,6 +129,12 @@ describe('generate-user-credentials', () => {
     await fetch(await consent(await unticked.url(), 'allow', []))
     expect(await unticked.ended).toMatchObject({ code: 9, err: expect.stringContaining('tick the line') })
 
+    const misunderstood = generate('-c', desktopClient())
+    const effect = { kind: 'oauth_error' as const, status: 400, error: 'invalid_request' }
+    google.control.addFault({ match: { operation: 'token.code' }, effect, times: 1 })
+    await fetch(await consent(await misunderstood.url()))
+    expect(await misunderstood.ended).toMatchObject({ code: 10, err: expect.stringContaining('invalid_request') })
+
     const refused = generate('-c', desktopClient())
     const redirect = new URL(await consent(await refused.url()))
     redirect.searchParams.set('code', '4/0nonsense')

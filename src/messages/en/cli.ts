@@ -95,7 +95,8 @@ Underscores work too, as in Google's own sample (--client_secrets_path).`,
     key_rejected: ({ email, keyId }: Params) =>
       `Google does not accept the signature of ${email} with key ${keyId}. The key may have been deleted, or the service account disabled: look it up in the Google Cloud console and make a new JSON key.`,
     ads_refused: ({ text }: Params) => text ?? '',
-    incomplete: ({ count }: Params) => `Not everything could be read: ${count} branch(es) failed, marked above.`,
+    incomplete: ({ count }: Params) =>
+      `Not everything could be read: ${count === '1' ? 'one branch' : `${count} branches`} failed.`,
     output_not_written: ({ path, reason }: Params) =>
       reason === 'EEXIST'
         ? `${path} is there already and was left as it is. Give another name with --output.`
