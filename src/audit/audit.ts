@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import type { AuditEntriesTable } from '../db/schema.ts'
+import { inTransaction } from '../db/transaction.ts'
 import { storedSecret } from '../vault/stored-secret.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { AuditAction } from './actions.ts'
@@ -17,8 +18,11 @@ export interface AuditEvent {
   changes?: Record<string, string | [from: string | null, to: string | null]>
 }
 
+export const auditTargetKinds = ['member', 'session', 'connection', 'api_key', 'link', 'key', 'audit'] as const
+export type AuditTargetKind = (typeof auditTargetKinds)[number]
+
 export interface AuditTarget {
-  kind: 'member' | 'session' | 'connection' | 'api_key' | 'link' | 'key' | 'audit'
+  kind: AuditTargetKind
   id: string
   /** What people call it: an e-mail, a name. */
   name: string
@@ -30,146 +34,224 @@ export interface AuditEntry {
   /** ISO 8601, UTC. */
   at: string
   actor: Actor
+  /** What the API key or the link behind `actor.viaId` was called when it was made; null where there was none. */
+  viaName: string | null
   action: AuditAction
   target: AuditTarget | null
   outcome: 'done' | 'refused'
   changes: Record<string, string | [string | null, string | null]>
+  /** Kept outside, it tells later whether the trail up to here is still the same. */
+  hash: string
 }
 
 export interface AuditFilter {
   action?: AuditAction | undefined
-  /** The member who acted. */
-  actorId?: string | undefined
+  /** A part of the e-mail of whoever acted, in any case. */
+  person?: string | undefined
+  targetKind?: AuditTargetKind | undefined
+  /** The id of the target, or a part of what it was called. */
+  target?: string | undefined
+  /** The id of the target. */
   targetId?: string | undefined
   /** ISO 8601; `from` included, `to` not. */
   from?: string | undefined
   to?: string | undefined
-  /** Entries before this number, newest first. */
-  before?: number | undefined
 }
 
 export type ChainVerdict =
   | { intact: true; entries: number }
-  /** The first entry that is not what was written; `end` where entries are missing at the end. */
-  | { intact: false; entries: number; brokenAt: number; problem: 'changed' | 'missing' | 'end' }
+  /**
+   * The first entry that is not what was written: its content or place was `changed`, it is `missing`, entries are
+   * missing at the `end`, or there are entries `beyond` the end, which were never written here.
+   */
+  | { intact: false; entries: number; brokenAt: number; problem: 'changed' | 'missing' | 'end' | 'beyond' }
 
 export interface Audit {
   /** Writes one entry, inside the transaction of the change it tells of. */
   record(tx: Db, actor: Actor, event: AuditEvent): Promise<void>
-  /** Newest first. */
-  list(filter: AuditFilter, limit: number): Promise<AuditEntry[]>
-  /** Recomputes the chain from the first entry. */
+  /** Writes down that somebody asked the trail this; the same question of the same member once an hour, not at each page. */
+  recordReading(actor: Actor & { id: string }, question: Record<string, string>): Promise<void>
+  /** Newest first; with `before`, those older than that entry. */
+  list(filter: AuditFilter, limit: number, before?: number): Promise<AuditEntry[]>
+  /** All of them, newest first, read in batches. */
+  all(filter: AuditFilter): AsyncGenerator<AuditEntry>
+  /** Recomputes the chain from the first entry. Others may write meanwhile. */
   verify(): Promise<ChainVerdict>
 }
 
 const batch = 1_000
-const noHash = ''
+const noLink = ''
+const sameQuestionMs = 3_600_000
 
 /**
- * The audit trail: each entry carries HMAC-SHA256 over its predecessor's and its own content, under a key that is sealed
- * in the vault, so whoever can write the database alone cannot rewrite history unseen. The head row names the last
- * entry, so that entries cut off the end are missed too; updating it first lets one writer in at a time. Rejects with
- * AppError `vault_open_failed` when the sealed key of the chain does not open.
+ * The audit trail. A chain of HMAC-SHA256 values runs through it, each over its predecessor and one entry, under a key
+ * that lies sealed in the vault: whoever can write the database alone cannot rewrite history unseen. Each entry keeps a
+ * hash of its value, from which the value cannot be had; the value itself stands only in the head row, for the last
+ * entry, so that nobody can cut entries off and make a head that fits. Updating the head first lets one writer in at a
+ * time. Rejects with AppError `vault_open_failed` when the sealed key of the chain does not open.
  */
 export async function createAudit(db: Db, vault: Vault, now: Now): Promise<Audit> {
   const key = await storedSecret(db, vault, 'audit-chain', now())
+  const mac = (content: unknown) => createHmac('sha256', key).update(JSON.stringify(content)).digest('base64url')
+  const nextLink = (previous: string, row: Content) => mac([previous, ...columns.map(column => row[column])])
+
+  async function record(tx: Db, actor: Actor, event: AuditEvent): Promise<void> {
+    const head = await tx
+      .updateTable('audit_head')
+      .set(each => ({ seq: each('seq', '+', 1) }))
+      .where('id', '=', 1)
+      .returning(['seq', 'hash'])
+      .executeTakeFirstOrThrow()
+    const row = {
+      seq: Number(head.seq),
+      at: now().toISOString(),
+      actor_kind: actor.kind,
+      actor_id: actor.id,
+      actor_name: actor.name,
+      via: actor.via,
+      via_id: actor.viaId,
+      request_id: actor.requestId,
+      action: event.action,
+      target_kind: event.target?.kind ?? null,
+      target_id: event.target?.id ?? null,
+      target_name: event.target?.name ?? null,
+      outcome: event.outcome ?? 'done',
+      changes: JSON.stringify(event.changes ?? {}),
+    }
+    const link = nextLink(head.hash, row)
+    await tx
+      .insertInto('audit_entries')
+      .values({ ...row, hash: mac(link) })
+      .execute()
+    await tx.updateTable('audit_head').set({ hash: link }).where('id', '=', 1).execute()
+  }
+
+  /** What the API keys and links through which somebody acted were called, as the trail itself tells. */
+  async function namesOf(ids: string[]): Promise<Map<string, string>> {
+    if (ids.length === 0) return new Map()
+    const rows = await db
+      .selectFrom('audit_entries')
+      .select(['target_id', 'target_name'])
+      .where('target_id', 'in', ids)
+      .where('action', 'in', ['api_key.created', 'link.created'])
+      .execute()
+    return new Map(rows.map(row => [row.target_id ?? '', row.target_name ?? '']))
+  }
+
+  async function list(filter: AuditFilter, limit: number, before?: number): Promise<AuditEntry[]> {
+    let query = db.selectFrom('audit_entries').selectAll().orderBy('seq', 'desc').limit(limit)
+    if (before !== undefined) query = query.where('seq', '<', before)
+    if (filter.action !== undefined) query = query.where('action', '=', filter.action)
+    if (filter.targetKind !== undefined) query = query.where('target_kind', '=', filter.targetKind)
+    if (filter.targetId !== undefined) query = query.where('target_id', '=', filter.targetId)
+    if (filter.from !== undefined) query = query.where('at', '>=', filter.from)
+    if (filter.to !== undefined) query = query.where('at', '<', filter.to)
+    // Contains, without the wildcards of LIKE: what is taken out of a text that lacks it leaves the text as it was.
+    const { person, target } = filter
+    if (person !== undefined) {
+      query = query.where(({ eb, fn, val }) => {
+        const name = fn<string>('lower', ['actor_name'])
+        return eb(fn('replace', [name, val(person.toLowerCase()), val('')]), '!=', name)
+      })
+    }
+    if (target !== undefined) {
+      query = query.where(({ eb, fn, val, or }) => {
+        const name = fn<string>('lower', ['target_name'])
+        const contains = eb(fn('replace', [name, val(target.toLowerCase()), val('')]), '!=', name)
+        return or([eb('target_id', '=', target), contains])
+      })
+    }
+    const rows = await query.execute()
+    const names = await namesOf([...new Set(rows.flatMap(row => row.via_id ?? []))])
+    return rows.map(row => toEntry(row, names.get(row.via_id ?? '') ?? null))
+  }
 
   return {
-    async record(tx, actor, event) {
-      const head = await tx
-        .updateTable('audit_head')
-        .set(each => ({ seq: each('seq', '+', 1) }))
-        .where('id', '=', 1)
-        .returning(['seq', 'hash'])
-        .executeTakeFirstOrThrow()
-      const row = {
-        seq: Number(head.seq),
-        at: now().toISOString(),
-        actor_kind: actor.kind,
-        actor_id: actor.id,
-        actor_name: actor.name,
-        via: actor.via,
-        via_id: actor.viaId,
-        request_id: actor.requestId,
-        action: event.action,
-        target_kind: event.target?.kind ?? null,
-        target_id: event.target?.id ?? null,
-        target_name: event.target?.name ?? null,
-        outcome: event.outcome ?? 'done',
-        changes: JSON.stringify(event.changes ?? {}),
-      }
-      const hash = hashOf(key, head.hash, row)
-      await tx
-        .insertInto('audit_entries')
-        .values({ ...row, hash })
-        .execute()
-      await tx.updateTable('audit_head').set({ hash }).where('id', '=', 1).execute()
+    record,
+    list,
+
+    recordReading(actor, question) {
+      const asked = JSON.stringify(question)
+      return inTransaction(db, async tx => {
+        const earlier = await tx
+          .selectFrom('audit_entries')
+          .select('seq')
+          .where('actor_id', '=', actor.id)
+          .where('action', '=', 'audit.read')
+          .where('changes', '=', asked)
+          .where('at', '>', new Date(now().getTime() - sameQuestionMs).toISOString())
+          .limit(1)
+          .executeTakeFirst()
+        if (!earlier) await record(tx, actor, { action: 'audit.read', target: null, changes: question })
+      })
     },
 
-    async list(filter, limit) {
-      let query = db.selectFrom('audit_entries').selectAll().orderBy('seq', 'desc').limit(limit)
-      if (filter.action !== undefined) query = query.where('action', '=', filter.action)
-      if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId)
-      if (filter.targetId !== undefined) query = query.where('target_id', '=', filter.targetId)
-      if (filter.from !== undefined) query = query.where('at', '>=', filter.from)
-      if (filter.to !== undefined) query = query.where('at', '<', filter.to)
-      if (filter.before !== undefined) query = query.where('seq', '<', filter.before)
-      return (await query.execute()).map(toEntry)
+    async *all(filter) {
+      let before: number | undefined
+      do {
+        const entries = await list(filter, batch, before)
+        yield* entries
+        before = entries.length < batch ? undefined : entries.at(-1)?.seq
+      } while (before !== undefined)
     },
 
     async verify() {
+      // In this order an entry beyond the head is no newer one: head and entry are written in one transaction.
+      const last = await db.selectFrom('audit_entries').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
       const head = await db.selectFrom('audit_head').selectAll().where('id', '=', 1).executeTakeFirstOrThrow()
-      const last = Number(head.seq)
-      let previous = noHash
-      for (let seq = 0; seq < last; ) {
+      const end = Number(head.seq)
+      const broken = (at: number, problem: (ChainVerdict & { intact: false })['problem']): ChainVerdict => ({
+        intact: false,
+        entries: at - 1,
+        brokenAt: at,
+        problem,
+      })
+      let link = noLink
+      for (let seq = 0; seq < end; ) {
         const rows = await db
           .selectFrom('audit_entries')
           .selectAll()
           .where('seq', '>', seq)
-          .where('seq', '<=', last)
+          .where('seq', '<=', end)
           .orderBy('seq')
           .limit(batch)
           .execute()
-        if (rows.length === 0) return { intact: false, entries: seq, brokenAt: seq + 1, problem: 'end' }
-        for (const { hash, ...row } of rows) {
-          const expected = ++seq
-          if (Number(row.seq) !== expected) {
-            return { intact: false, entries: expected - 1, brokenAt: expected, problem: 'missing' }
-          }
-          if (hashOf(key, previous, row) !== hash) {
-            return { intact: false, entries: expected - 1, brokenAt: expected, problem: 'changed' }
-          }
-          previous = hash
+        if (rows.length === 0) return broken(seq + 1, 'end')
+        for (const row of rows) {
+          seq++
+          if (Number(row.seq) !== seq) return broken(seq, 'missing')
+          link = nextLink(link, { ...row, seq })
+          if (mac(link) !== row.hash) return broken(seq, 'changed')
         }
       }
-      if (previous !== head.hash) return { intact: false, entries: last, brokenAt: last + 1, problem: 'end' }
-      return { intact: true, entries: last }
+      if (link !== head.hash) return broken(end + 1, 'end')
+      if (last && Number(last.seq) > end) return broken(end + 1, 'beyond')
+      return { intact: true, entries: end }
     },
   }
 }
 
-function hashOf(key: Buffer, previous: string, row: Omit<AuditEntriesTable, 'hash'>): string {
-  const content = [
-    previous,
-    Number(row.seq),
-    row.at,
-    row.actor_kind,
-    row.actor_id,
-    row.actor_name,
-    row.via,
-    row.via_id,
-    row.request_id,
-    row.action,
-    row.target_kind,
-    row.target_id,
-    row.target_name,
-    row.outcome,
-    row.changes,
-  ]
-  return createHmac('sha256', key).update(JSON.stringify(content)).digest('base64url')
-}
+type Content = Omit<AuditEntriesTable, 'hash'>
 
-function toEntry(row: AuditEntriesTable): AuditEntry {
+/** What the chain runs over, in this order for ever. */
+const columns = [
+  'seq',
+  'at',
+  'actor_kind',
+  'actor_id',
+  'actor_name',
+  'via',
+  'via_id',
+  'request_id',
+  'action',
+  'target_kind',
+  'target_id',
+  'target_name',
+  'outcome',
+  'changes',
+] as const satisfies (keyof Content)[]
+
+function toEntry(row: AuditEntriesTable, viaName: string | null): AuditEntry {
   return {
     seq: Number(row.seq),
     at: row.at,
@@ -181,12 +263,14 @@ function toEntry(row: AuditEntriesTable): AuditEntry {
       viaId: row.via_id,
       requestId: row.request_id,
     },
+    viaName,
     action: row.action as AuditAction,
     target:
       row.target_kind === null
         ? null
-        : { kind: row.target_kind as AuditTarget['kind'], id: row.target_id ?? '', name: row.target_name ?? '' },
+        : { kind: row.target_kind as AuditTargetKind, id: row.target_id ?? '', name: row.target_name ?? '' },
     outcome: row.outcome as AuditEntry['outcome'],
     changes: JSON.parse(row.changes) as AuditEntry['changes'],
+    hash: row.hash,
   }
 }

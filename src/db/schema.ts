@@ -148,11 +148,11 @@ export interface AuditEntriesTable {
   outcome: string
   /** JSON: names of what changed, from what to what. */
   changes: string
-  /** HMAC over the predecessor's hash and this row. */
+  /** Hash of the chain's value here, which is an HMAC over the predecessor's value and this row. */
   hash: string
 }
 
-/** One row, id 1: the last entry of the chain. */
+/** One row, id 1: the number of the last entry, and the chain's value there. */
 export interface AuditHeadTable {
   id: number
   seq: number

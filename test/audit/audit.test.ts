@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { sweeper } from '../../src/audit/actor.ts'
-import { type Audit, createAudit } from '../../src/audit/audit.ts'
+import { type Actor, sweeper } from '../../src/audit/actor.ts'
+import { type Audit, type AuditFilter, createAudit } from '../../src/audit/audit.ts'
 import { type Db, openDatabase } from '../../src/db/database.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { parseTokenKeys } from '../../src/vault/key-ring.ts'
@@ -91,6 +91,31 @@ describe('the audit trail', () => {
     expect(await audit.verify()).toMatchObject({ intact: false, problem: 'end' })
   })
 
+  it('notices entries cut off the end and a head made of all that the database still holds', async () => {
+    await four()
+    await db.deleteFrom('audit_entries').where('seq', '>', 2).execute()
+    const { hash } = await db.selectFrom('audit_entries').select('hash').where('seq', '=', 2).executeTakeFirstOrThrow()
+    await db.updateTable('audit_head').set({ seq: 2, hash }).execute()
+    expect(await audit.verify()).toMatchObject({ intact: false, brokenAt: 3, problem: 'end' })
+  })
+
+  it('notices an entry put beyond the end, which stays there for everybody to read', async () => {
+    await four()
+    const last = await db.selectFrom('audit_entries').selectAll().where('seq', '=', 4).executeTakeFirstOrThrow()
+    await db
+      .insertInto('audit_entries')
+      .values({ ...last, seq: 9 })
+      .execute()
+    expect(await audit.verify()).toEqual({ intact: false, entries: 4, brokenAt: 5, problem: 'beyond' })
+  })
+
+  it('verifies while others write', async () => {
+    const writing = Promise.all(Array.from({ length: 30 }, (_, index) => record(`c${index}`)))
+    for (let round = 0; round < 10; round++) expect(await audit.verify()).toMatchObject({ intact: true })
+    await writing
+    expect(await audit.verify()).toEqual({ intact: true, entries: 30 })
+  })
+
   it('notices an entry put in by somebody without the key', async () => {
     await four()
     const last = await db.selectFrom('audit_entries').selectAll().where('seq', '=', 4).executeTakeFirstOrThrow()
@@ -102,11 +127,72 @@ describe('the audit trail', () => {
     expect(await audit.verify()).toMatchObject({ intact: false, brokenAt: 5, problem: 'changed' })
   })
 
-  it('is found by action, actor, target and time', async () => {
+  it('is found by action, person, target and time', async () => {
     await four()
-    expect(await audit.list({ targetId: 'c' }, 10)).toMatchObject([{ seq: 3, target: { id: 'c' } }])
-    expect(await audit.list({ action: 'connection.revoked' }, 10)).toEqual([])
-    expect(await audit.list({ to: '2026-11-23T12:00:00.000Z' }, 10)).toEqual([])
-    expect((await audit.list({ before: 3 }, 1)).map(entry => entry.seq)).toEqual([2])
+    const ann: Actor = { ...sweeper, kind: 'member', id: 'm1', name: 'Ann_%@x.example', via: 'browser' }
+    await inTransaction(db, tx => audit.record(tx, ann, { action: 'member.signed_in', target: null }))
+    const found = async (filter: AuditFilter, before?: number) =>
+      (await audit.list(filter, 10, before)).map(entry => entry.seq)
+    expect(await found({ targetId: 'c' })).toEqual([3])
+    expect(await found({ target: 'c' })).toEqual([3])
+    expect(await found({ target: 'B@X' })).toEqual([2])
+    expect(await found({ targetKind: 'connection' })).toEqual([4, 3, 2, 1])
+    expect(await found({ targetKind: 'member' })).toEqual([])
+    expect(await found({ action: 'connection.revoked' })).toEqual([])
+    expect(await found({ person: 'ann' })).toEqual([5])
+    expect(await found({ person: '_%@' })).toEqual([5])
+    expect(await found({ person: '%' })).toEqual([5])
+    expect(await found({ person: 'anne' })).toEqual([])
+    expect(await found({ to: '2026-11-23T12:00:00.000Z' })).toEqual([])
+    expect(await found({ from: '2026-11-23T12:00:00.000Z' }, 3)).toEqual([2, 1])
+    expect(await found({}, 1)).toEqual([])
+  })
+
+  it('names the API key or link somebody acted through', async () => {
+    const key = { kind: 'api_key', id: 'k9', name: 'nightly report' } as const
+    const program: Actor = { ...sweeper, kind: 'member', id: 'm1', name: 'ann@x', via: 'api_key', viaId: 'k9' }
+    await inTransaction(db, async tx => {
+      await audit.record(tx, sweeper, { action: 'api_key.created', target: key })
+      await audit.record(tx, program, { action: 'access_token.issued', target: null })
+    })
+    expect(await audit.list({}, 10)).toMatchObject([{ viaName: 'nightly report' }, { viaName: null }])
+  })
+
+  it('goes through all entries, however many', async () => {
+    const count = 2_001
+    await inTransaction(db, async tx => {
+      for (let index = 0; index < count; index++) {
+        await audit.record(tx, sweeper, { action: 'connection.paused', target: null })
+      }
+    })
+    const seqs: number[] = []
+    for await (const entry of audit.all({})) seqs.push(entry.seq)
+    expect(seqs).toEqual(Array.from({ length: count }, (_, index) => count - index))
+    expect(await audit.verify()).toEqual({ intact: true, entries: count })
+  })
+
+  it('writes down who asked it what, once an hour for the same question', async () => {
+    let time = Date.parse('2026-11-23T12:00:00Z')
+    audit = await createAudit(db, vault, () => new Date(time))
+    const reader = (id: string): Actor & { id: string } => ({
+      ...sweeper,
+      kind: 'member',
+      id,
+      name: id,
+      via: 'browser',
+    })
+    await audit.recordReading(reader('m1'), {})
+    await audit.recordReading(reader('m1'), { person: 'ann' })
+    await audit.recordReading(reader('m2'), {})
+    time += 3_599_000
+    await audit.recordReading(reader('m1'), {})
+    expect(await audit.list({}, 10)).toMatchObject([
+      { actor: { id: 'm2' }, changes: {} },
+      { actor: { id: 'm1' }, changes: { person: 'ann' } },
+      { actor: { id: 'm1' }, changes: {}, action: 'audit.read' },
+    ])
+    time += 2_000
+    await audit.recordReading(reader('m1'), {})
+    expect(await audit.list({}, 1)).toMatchObject([{ seq: 4, actor: { id: 'm1' } }])
   })
 })
