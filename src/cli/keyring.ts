@@ -56,7 +56,7 @@ async function post({ origin, key }: Keyring, credentials: UserCredentials): Pro
         accept: 'application/json, application/problem+json',
       },
       body: JSON.stringify(credentials),
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
       maxBytes: 65_536,
     })
   } catch (cause) {

@@ -80,7 +80,7 @@ Underscores work too, as in Google's own sample (--client_secrets_path).`,
     failedText: 'Something went wrong. The terminal says more.',
   },
   errors: {
-    usage: ({ problem }: Params) => `${problem}\nads-keyring --help shows how.`,
+    usage: ({ problem }: Params) => `${problem}\nads-keyring COMMAND --help shows how.`,
     file_unreadable: ({ path, reason }: Params) => `${path} cannot be read (${reason}).`,
     file_wrong: ({ path }: Params) =>
       `${path} is not the JSON of an OAuth client. In the Google Cloud console, open Credentials, choose your OAuth client of type "Desktop app", and download its JSON.`,
