@@ -11,15 +11,15 @@ const clientShape = z.object({
 
 export interface DesktopClient extends OAuthClient {
   /**
-   * For a client of type "Web application", the loopback redirect URI it has registered, to the letter; null for desktop
-   * clients, which may use any port.
+   * For a client of type "Web application", the loopback redirect URI it has registered, to the letter; null for
+   * desktop clients, which may use any port.
    */
   fixedRedirectUri: string | null
 }
 
 /**
- * Reads the client secrets JSON as downloaded. A client of type "Web application" serves only with a redirect URI on this
- * machine, plain http, at `port` unless that is 0. Throws CliError `file_unreadable`, `file_wrong`,
+ * Reads the client secrets JSON as downloaded. A client of type "Web application" serves only with a redirect URI on
+ * this machine, plain http, at `port` unless that is 0. Throws CliError `file_unreadable`, `file_wrong`,
  * `client_without_loopback` or `port_not_registered`.
  */
 export function readClientSecrets(path: string, port: number): DesktopClient {

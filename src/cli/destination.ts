@@ -53,8 +53,8 @@ export interface ConfigurationOptions {
 }
 
 /**
- * A ready configuration of a client library, or an authorized_user file. Throws CliError `output_not_written` at once where
- * it cannot be written, before a person signs in for nothing.
+ * A ready configuration of a client library, or an authorized_user file. Throws CliError `output_not_written` at once
+ * where it cannot be written, before a person signs in for nothing.
  */
 export function asConfiguration(options: ConfigurationOptions): Destination {
   const { output, say, tell } = options

@@ -33,7 +33,10 @@ export interface GenerateFlags {
   opensBrowser: boolean
 }
 
-/** Reads the flags of `generate-user-credentials`; null when help is asked for. Throws CliError `usage` or `output_not_written`. */
+/**
+ * Reads the flags of `generate-user-credentials`; null when help is asked for. Throws CliError `usage` or
+ * `output_not_written`.
+ */
 export function readGenerateFlags(args: string[], surroundings: Surroundings): GenerateFlags | null {
   const values = readFlags({
     args: eachScopeWithItsFlag(withDashes(args)),

@@ -16,7 +16,7 @@ const accepted = z.object({ connection: z.object({ id: z.string().min(1), email:
 /** RFC 9457, as Ads Keyring answers it. */
 const problem = z.object({ code: z.string().min(1), detail: z.string().min(1) })
 
-/** The origin of an Ads Keyring, as its PUBLIC_URL has it: https, or http on this machine, no path. Null for all else. */
+/** The origin of an Ads Keyring, as its PUBLIC_URL has it: https, or http on this machine; no path. Null for the rest. */
 export function parseKeyringUrl(text: string): string | null {
   const url = URL.canParse(text) ? new URL(text) : null
   if (url?.pathname !== '/' || url.search || url.hash || url.username || url.password) return null
