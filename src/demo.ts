@@ -17,6 +17,7 @@ async function demo(): Promise<void> {
   const google = await startSandbox({
     port: Number(process.env.SANDBOX_PORT ?? 3001),
     stateFile: `${folder}/demo-google.json`,
+    securityEventsUrl: `${url}/security-events`,
   })
   const server = spawn(process.execPath, [new URL('./main.js', import.meta.url).pathname], {
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -17,6 +17,7 @@ const googleOrigins = [
   'https://openidconnect.googleapis.com',
   'https://people.googleapis.com',
   'https://googleads.googleapis.com',
+  'https://risc.googleapis.com',
 ]
 
 /** `emulatorHost` is `host:port` of a stand-in, or null for Google itself. */

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify } from 'jose'
+import { type JWTPayload, jwtVerify } from 'jose'
 import { AppError } from '../errors.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
-import { type Http, HttpError } from './http.ts'
+import type { Http } from './http.ts'
+import { keysMissing, remoteKeys } from './jwks.ts'
 
 /** Who signed in at Google, from a verified ID token. */
 export interface Identity {
@@ -34,14 +35,8 @@ const issuers = ['https://accounts.google.com', 'accounts.google.com']
  * when the keys cannot be had.
  */
 export function createIdTokenVerifier(clientId: string, http: Http, endpoints: GoogleEndpoints): VerifyIdToken {
-  const keys = createRemoteJWKSet(new URL(endpoints.url('https://www.googleapis.com/oauth2/v3/certs')), {
-    // An unknown key id comes only from Google itself, over TLS, once for each exchanged code: look at once.
-    cooldownDuration: 0,
-    [customFetch]: async url => {
-      const answer = await http({ url, method: 'GET', timeoutMs: 10_000, maxBytes: 65_536 })
-      return new Response(answer.text, { status: answer.status })
-    },
-  })
+  // An unknown key id comes only from Google itself, over TLS, once for each exchanged code: look at once.
+  const keys = remoteKeys(http, endpoints.url('https://www.googleapis.com/oauth2/v3/certs'), 0)
   return async ({ idToken, nonce, accessToken }) => {
     try {
       const { payload } = await jwtVerify(idToken, keys, {
@@ -88,14 +83,5 @@ function accessTokenHash(accessToken: string): string {
 
 function classify(error: unknown): AppError {
   if (error instanceof AppError) return error
-  const keysMissing = error instanceof HttpError || error instanceof errors.JWKSTimeout || isKeySetFailure(error)
-  return new AppError(keysMissing ? 'google_unreachable' : 'oauth_id_token_invalid', { cause: error })
-}
-
-/** jose reports a key set that answered with an error status, or with something else than keys, in these two ways. */
-function isKeySetFailure(error: unknown): boolean {
-  return (
-    error instanceof errors.JWKSInvalid ||
-    (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC' && /JSON Web Key Set/.test(error.message))
-  )
+  return new AppError(keysMissing(error) ? 'google_unreachable' : 'oauth_id_token_invalid', { cause: error })
 }

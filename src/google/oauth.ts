@@ -272,10 +272,15 @@ function classify(error: unknown, codes: Partial<Record<string, ErrorCode>>): Ap
   return new AppError(codeFor(error, codes), { google, params, cause: error })
 }
 
-function codeFor({ status, error }: OAuthAnswerError, codes: Partial<Record<string, ErrorCode>>): ErrorCode {
+function codeFor(
+  { status, error, description }: OAuthAnswerError,
+  codes: Partial<Record<string, ErrorCode>>,
+): ErrorCode {
   if (status >= 500 || status === 429 || status === 408 || error === null) return 'google_unreachable'
   if (['invalid_client', 'unauthorized_client', 'deleted_client', 'redirect_uri_mismatch'].includes(error)) {
     return 'oauth_client_rejected'
   }
+  // What a service account signs carries our time (google-wire-facts A.14).
+  if (error === 'invalid_grant' && /reasonable timeframe/i.test(description ?? '')) return 'clock_wrong'
   return codes[error] ?? 'oauth_refused'
 }

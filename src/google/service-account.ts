@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto'
-import { SignJWT } from 'jose'
+import { type JWTPayload, SignJWT } from 'jose'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 
@@ -51,11 +51,20 @@ export function parseServiceAccountKey(text: string): ServiceAccountKey {
  * RS256, one hour, for Google's token endpoint.
  */
 export function signAssertion(key: ServiceAccountKey, scope: string, now: Date): Promise<string> {
+  return signed(key, { scope }, 'https://oauth2.googleapis.com/token', now)
+}
+
+/** A token a service account signs for itself, for one of Google's APIs: `iss` and `sub` are the account. */
+export function signSelf(key: ServiceAccountKey, audience: string, now: Date): Promise<string> {
+  return signed(key, { sub: key.clientEmail }, audience, now)
+}
+
+function signed(key: ServiceAccountKey, claims: JWTPayload, audience: string, now: Date): Promise<string> {
   const issuedAt = Math.floor(now.getTime() / 1000)
-  return new SignJWT({ scope })
+  return new SignJWT(claims)
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: key.privateKeyId })
     .setIssuer(key.clientEmail)
-    .setAudience('https://oauth2.googleapis.com/token')
+    .setAudience(audience)
     .setIssuedAt(issuedAt)
     .setExpirationTime(issuedAt + 3600)
     .sign(signingKey(key.privateKey))

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { presetRules } from './fault-presets.ts'
 import { FaultBook, type FaultRule } from './faults.ts'
 import { generateSigningKey } from './oauth/signing-keys.ts'
+import { type SecurityEventRequest, signSecurityEvent } from './risc/security-event.ts'
+import { deliver } from './risc/stream.ts'
 import type { Project } from './scenario.ts'
 import type { World } from './world.ts'
 
@@ -20,6 +22,12 @@ export interface RecordedRequest {
   developerToken: boolean
   person: string | undefined
   status: number
+}
+
+/** Which event to make up; `person` takes a label, e-mail or sub. */
+export interface SecurityEventWish
+  extends Pick<SecurityEventRequest, 'type' | 'tokenBy' | 'reason' | 'state' | 'claims'> {
+  person?: string | undefined
 }
 
 const KEPT_REQUESTS = 20_000
@@ -121,14 +129,41 @@ export class Control {
     Object.assign(this.#world.project(id), change)
   }
 
+  /** A security event as Google would push it, signed. Throws for an unknown person. */
+  securityEvent(event: SecurityEventWish): string {
+    const { grants, scenario, signingKeys, now } = this.#world
+    const label = event.person === undefined ? undefined : this.#label(event.person)
+    const [key] = signingKeys
+    if (!key) throw new Error('Google has no signing key')
+    return signSecurityEvent({
+      ...event,
+      person: label === undefined ? undefined : this.#world.person(label),
+      refreshToken: label === undefined ? undefined : grants.newestRefreshToken(label),
+      clientIds: scenario.clients.map(client => client.clientId),
+      key,
+      nowMs: now(),
+    })
+  }
+
+  /** Pushes it to the receiver; answers the receiver's status, 0 without one. */
+  sendSecurityEvent(event: SecurityEventWish): Promise<number> {
+    return deliver(this.#world, this.securityEvent(event))
+  }
+
+  /** Where security events are pushed, as if a service account had registered it. */
+  setSecurityEventsUrl(url: string | null): void {
+    this.#world.stream.url = url
+  }
+
   clearRequests(): void {
     this.requests.length = 0
   }
 
   /** As freshly started: no faults, no grants, the scenario's latency, no recorded requests. */
   reset(): void {
-    const { serviceAccountKeys } = this.#world
+    const { serviceAccountKeys, stream } = this.#world
     this.#world = this.#makeWorld()
+    Object.assign(this.#world.stream, { url: stream.url, eventsRequested: stream.eventsRequested })
     for (const [label, key] of serviceAccountKeys) this.#world.serviceAccountKeys.set(label, key)
     this.clearFaults()
     this.clearRequests()

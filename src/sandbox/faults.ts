@@ -3,7 +3,7 @@ import { z } from 'zod'
 // biome-ignore format: one look
 export const operations = [
   'discovery', 'authorize', 'token.code', 'token.refresh', 'token.jwt', 'token.other', 'revoke', 'certs', 'userinfo',
-  'tokeninfo', 'people', 'listAccessibleCustomers', 'search', 'searchStream', 'unknown',
+  'tokeninfo', 'people', 'risc', 'listAccessibleCustomers', 'search', 'searchStream', 'unknown',
 ] as const
 
 export type Operation = (typeof operations)[number]

@@ -30,7 +30,7 @@ export class GoogleServer {
       }
       const call = await readCall(request, this.origin)
       if (OWN_HOSTS.has(call.host)) {
-        await send(controlReply(call, this.#control), { request, response, cut: false })
+        await send(await controlReply(call, this.#control), { request, response, cut: false })
         return
       }
       await this.#google(call, request, response)

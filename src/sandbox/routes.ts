@@ -9,6 +9,7 @@ import { revoke } from './oauth/revoke.ts'
 import { JWT_BEARER } from './oauth/service-account-token.ts'
 import { jsonWebKeySet, pemCertificates } from './oauth/signing-keys.ts'
 import { token } from './oauth/token.ts'
+import { securityStream } from './risc/stream.ts'
 import type { World } from './world.ts'
 
 export interface Route {
@@ -25,6 +26,7 @@ export function routeFor(call: Call): Route {
     const ads = adsTarget(call.method, call.path)
     return { operation: ads?.method ?? 'unknown', ads, answer: (asked, world) => googleAds(asked, world, ads) }
   }
+  if (call.host === 'risc.googleapis.com') return { operation: 'risc', answer: securityStream }
   return (
     ROUTES[`${call.method} ${call.host}${call.path}`]?.(call) ?? {
       operation: 'unknown',

@@ -17,6 +17,8 @@ export interface SandboxOptions {
   scenario?: Scenario
   /** Where grants, refresh tokens and keys outlive a restart. */
   stateFile?: string
+  /** Where security events go without a registration, e.g. `http://localhost:3000/security-events`. */
+  securityEventsUrl?: string
   now?: () => number
 }
 
@@ -41,6 +43,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const makeWorld = (): World => new World(scenario, now, () => stateFile?.schedule(control.world))
   const control = new Control(makeWorld(), makeWorld)
   await stateFile?.restore(control.world)
+  control.setSecurityEventsUrl(options.securityEventsUrl ?? null)
   const google = new GoogleServer(control)
   const server = createServer((request, response) => void google.handle(request, response))
   await listen(server, port, host)

@@ -2,6 +2,7 @@ import { AccountGraph } from './account-graph.ts'
 import { bearerToken, type Call, header } from './http/call.ts'
 import { GrantStore } from './oauth/grant-store.ts'
 import { generateSigningKey, type SigningKey } from './oauth/signing-keys.ts'
+import type { SecurityStream } from './risc/stream.ts'
 import type { OAuthClient, Person, Project, Scenario } from './scenario.ts'
 
 let sharedKey: SigningKey | undefined
@@ -16,6 +17,7 @@ export class World {
   /** The newest key signs; all are published. */
   signingKeys: SigningKey[]
   readonly serviceAccountKeys = new Map<string, SigningKey>()
+  readonly stream: SecurityStream = { url: null, eventsRequested: [], enabled: true }
   readonly #people = new Map<string, Person>()
   readonly #projects: Map<string, Project>
   readonly #clients: Map<string, OAuthClient>

@@ -190,6 +190,11 @@ export class GrantStore {
     )
   }
 
+  /** Live or dead: Google tells of a token's end after the fact. */
+  newestRefreshToken(person: string): RefreshToken | undefined {
+    return [...this.#refresh.values()].filter(token => token.person === person).at(-1)
+  }
+
   save(): SavedGrants {
     return { consents: [...this.#consents.values()], refreshTokens: [...this.#refresh.values()].slice(-20_000) }
   }

@@ -1,5 +1,6 @@
 import type { Control, RecordedRequest } from '../control.ts'
 import { faultPresets } from '../fault-presets.ts'
+import { securityEventTypes } from '../risc/security-event.ts'
 import type { Person, Project } from '../scenario.ts'
 import type { World } from '../world.ts'
 import { accountTree } from './account-tree.ts'
@@ -20,6 +21,8 @@ ${connectionHelp(world, origin)}
 ${peopleTable(world)}
 <h2 id="failures">Failures</h2>
 ${failures(control)}
+<h2 id="security-events">Security events</h2>
+${securityEvents(world)}
 <h2 id="projects">Cloud projects</h2>
 ${world.projects.map(projectForm)}
 <h2 id="accounts">Accounts</h2>
@@ -72,6 +75,17 @@ function presetItem({ name, title, on, people }: { name: string; title: string; 
 <form class="inline" method="post" action="/_sandbox/presets">
 <input type="hidden" name="name" value="${name}"><input type="hidden" name="on" value="${on ? 'false' : 'true'}">
 ${!on && who}<button class="secondary" aria-label="Switch ${on ? 'off' : 'on'}: ${title}">Switch ${on ? 'off' : 'on'}</button></form></li>`
+}
+
+/** Google's Cross-Account Protection: what Google tells an application about a person's account. */
+function securityEvents({ scenario, stream }: World): Html {
+  const people = scenario.people.filter(({ kind }) => kind !== 'service_account').slice(0, 30)
+  return html`<form class="inline" method="post" action="/_sandbox/security-event">
+<label for="event-type">Send</label><select id="event-type" name="type">${Object.keys(securityEventTypes).map(type => html`<option>${type}</option>`)}</select>
+<label for="event-person">about</label><select id="event-person" name="person">${people.map(({ label }) => html`<option>${label}</option>`)}</select>
+<label for="event-reason">with the reason</label><select id="event-reason" name="reason"><option value="">none</option><option>hijacking</option><option>bulk-account</option></select>
+<button class="secondary">Send event</button>
+<span class="soft">to ${stream.url ?? 'nobody: no receiver is registered'}</span></form>`
 }
 
 function projectForm({

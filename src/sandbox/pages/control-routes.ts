@@ -5,6 +5,7 @@ import type { FaultRule } from '../faults.ts'
 import { type Call, header } from '../http/call.ts'
 import { htmlReply, jsonReply, type Reply } from '../http/reply.ts'
 import { serviceAccountKeyFile } from '../oauth/service-account-key-file.ts'
+import { type SecurityEventType, securityEventTypes } from '../risc/security-event.ts'
 import { controlPage } from './control-page.ts'
 import { STYLESHEET } from './layout.ts'
 
@@ -12,7 +13,7 @@ import { STYLESHEET } from './layout.ts'
  * The sandbox's own page at `/` and its control under `/_sandbox/`: the functions of Control for tests and other
  * processes. A POST takes JSON and answers JSON; sent by a form of the page it leads back to the page.
  */
-export function controlReply(call: Call, control: Control): Reply {
+export async function controlReply(call: Call, control: Control): Promise<Reply> {
   if (call.host === '' && call.method === 'GET') return htmlReply(200, controlPage(control, call.origin))
   if (call.host !== '_sandbox') return jsonReply(404, { error: 'Nothing here.' })
   if (call.method === 'GET') return read(call, control)
@@ -58,13 +59,13 @@ function keyFileReply(name: string, control: Control): Reply {
   })
 }
 
-function act(call: Call, control: Control): Reply {
+async function act(call: Call, control: Control): Promise<Reply> {
   const isForm = (header(call, 'content-type') ?? '').startsWith('application/x-www-form-urlencoded')
   try {
     const given: unknown = isForm ? Object.fromEntries(call.form) : JSON.parse(call.body || '{}')
     const action = ACTIONS[`${call.method} ${call.path}`]
     if (!action) return jsonReply(404, { error: `No such control: ${call.method} ${call.path}` })
-    const result = action(control, given)
+    const result = await action(control, given)
     return isForm ? { status: 303, headers: { location: '/' }, body: '' } : jsonReply(200, result ?? {})
   } catch (error) {
     const message = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
@@ -72,7 +73,7 @@ function act(call: Call, control: Control): Reply {
   }
 }
 
-type Action = (control: Control, given: unknown) => object | undefined
+type Action = (control: Control, given: unknown) => object | undefined | Promise<object | undefined>
 
 const named = z.object({ person: z.string() })
 const maybeNamed = z.object({ person: z.string().optional() })
@@ -85,6 +86,13 @@ const projectChange = z.object({
   peopleApiEnabled: flag.optional(),
   testUsers: z.array(z.string()).optional(),
   internalDomain: z.string().optional(),
+})
+
+const securityEvent = z.object({
+  type: z.enum(Object.keys(securityEventTypes) as [SecurityEventType, ...SecurityEventType[]]),
+  person: z.string().optional(),
+  reason: z.string().optional(),
+  tokenBy: z.enum(['prefix', 'hash_base64_sha512_sha512']).optional(),
 })
 
 export const ACTIONS: Record<string, Action> = {
@@ -123,6 +131,10 @@ export const ACTIONS: Record<string, Action> = {
   'POST /expire-access-tokens': (control, given) => {
     control.expireAccessTokens(maybeNamed.parse(given).person)
     return undefined
+  },
+  'POST /security-event': async (control, given) => {
+    const { type, person, reason, tokenBy } = securityEvent.parse(given)
+    return { status: await control.sendSecurityEvent({ type, person, reason: reason || undefined, tokenBy }) }
   },
   'POST /rotate-keys': (control, given) => {
     control.rotateSigningKeys({ forgetOld: z.object({ forgetOld: flag.default(false) }).parse(given).forgetOld })
