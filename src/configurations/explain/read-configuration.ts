@@ -1,0 +1,81 @@
+import type { Format } from '../formats.ts'
+import { detectFormat } from './detect.ts'
+import { dialects } from './dialects.ts'
+import { judge } from './judge.ts'
+import { mask } from './mask.ts'
+import { linesOf, type Notation, type Parsed } from './notation.ts'
+import { ini } from './notations/ini.ts'
+import { javascript } from './notations/javascript.ts'
+import { perl, properties } from './notations/lines.ts'
+import { ruby } from './notations/ruby.ts'
+import { curl, environment } from './notations/shell.ts'
+import { xml } from './notations/xml.ts'
+import { json, yaml } from './notations/yaml.ts'
+import type { ConfigurationReading, Reason } from './reading.ts'
+
+/**
+ * Explains a configuration line by line, in the format given or the one it looks like. Nothing of it is evaluated, and
+ * nothing but `credential` holds any of its values. Throws nothing.
+ */
+export function readConfiguration(text: string, chosen: Format | null): ConfigurationReading {
+  const format = chosen ?? detectFormat(text)
+  const whole = format === null ? 'unrecognised' : keyFileReason(text)
+  if (format === null || whole !== null) return unread(text, whole === 'unrecognised' ? null : format, whole)
+  const { entries, faults } = parsed(text, notationOf(format, text))
+  const judged = judge({ format, dialect: dialects[format], entries, faults, lineAt: lineCounter(text) })
+  return { format, ...judged, masked: mask(text, entries, dialects[format]) }
+}
+
+const notations: Record<Exclude<Format, 'dotnet'>, Notation> = {
+  python: yaml,
+  java: properties,
+  php: ini,
+  ruby,
+  perl,
+  node: javascript,
+  curl,
+  env: environment,
+}
+
+function notationOf(format: Format, text: string): Notation {
+  if (format !== 'dotnet') return notations[format]
+  return text
+    .replace(/^\uFEFF/, '')
+    .trimStart()
+    .startsWith('{')
+    ? json
+    : xml
+}
+
+/** Two files people take for a configuration, one of which should never be pasted anywhere. */
+function keyFileReason(text: string): Reason | null {
+  if (!/^\uFEFF?\s*\{/.test(text)) return null
+  if (/"private_key"\s*:|"type"\s*:\s*"service_account"/.test(text)) return 'key_file'
+  return /"(?:web|installed)"\s*:\s*\{|"type"\s*:\s*"authorized_user"/.test(text) ? 'client_secrets_file' : null
+}
+
+function unread(text: string, format: Format | null, reason: Reason | null): ConfigurationReading {
+  return {
+    format,
+    kind: 'none',
+    findings: [{ line: null, key: null, verdict: 'unknown', reason: reason ?? 'unrecognised', params: {} }],
+    clean: false,
+    masked: mask(text, [], null),
+    credential: null,
+  }
+}
+
+/** Parsers that recurse give up on nesting no configuration has. Their errors may quote the text, so none is kept. */
+function parsed(text: string, notation: Notation): Parsed {
+  try {
+    return notation(text)
+  } catch {
+    return { entries: [], faults: [{ at: 0, reason: 'syntax' }] }
+  }
+}
+
+/** The number of the line an offset is in, from 1. */
+function lineCounter(text: string): (offset: number) => number {
+  const starts = linesOf(text).map(({ at }) => at)
+  return offset => Math.max(1, starts.findLastIndex(start => start <= offset) + 1)
+}
