@@ -20,7 +20,9 @@ import { createGoogleOAuth } from './google/oauth.ts'
 import type { Log } from './log.ts'
 import { createApiKeys } from './members/api-keys.ts'
 import { createMembers } from './members/members.ts'
+import { sealedColumns } from './sealed-columns.ts'
 import { checkKeys, rememberKey } from './vault/key-check.ts'
+import { createRotation } from './vault/rotation.ts'
 import { createVault } from './vault/vault.ts'
 import { SessionStore } from './web/session-store.ts'
 
@@ -36,7 +38,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const db = await openDatabase(config.databaseUrl)
   const vault = createVault(config.tokenKeys)
   try {
-    await checkKeys(db, vault)
+    await checkKeys(db, vault, sealedColumns)
     await rememberKey(db, vault, now())
   } catch (error) {
     await db.destroy()
@@ -61,6 +63,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   })
 
   const audit = await createAudit(db, vault, now)
+  const rotation = createRotation({ db, vault, columns: sealedColumns, now })
   const members = createMembers(db, config)
   const apiKeys = createApiKeys(db, audit, now)
   const links = createLinks(db, audit, now)
@@ -98,6 +101,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     db,
     vault,
     audit,
+    rotation,
     members,
     apiKeys,
     links,
@@ -113,6 +117,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     sessions,
     async close() {
       clearInterval(sweeping)
+      await rotation.close()
       await accounts.close()
       await db.destroy()
     },

@@ -51,6 +51,11 @@ export type ErrorCode =
   | 'needs_reconnect'
   | 'connection_unusable'
   | 'vault_open_failed'
+  // the keys that seal
+  | 'key_in_use'
+  | 'key_seals'
+  | 'key_unknown'
+  | 'key_unseen'
   // the Google Ads API
   | 'ads_permission_denied'
   | 'ads_customer_not_enabled'

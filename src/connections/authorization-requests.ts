@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
+import { sealedColumn } from '../vault/sealed-columns.ts'
 import type { Vault } from '../vault/vault.ts'
 
 export type Intent = 'connect' | 'sign-in' | 'reconnect'
@@ -127,6 +128,15 @@ function secret(): string {
 function hash(text: string): string {
   return createHash('sha256').update(text).digest('base64url')
 }
+
+export const sealedVerifier = sealedColumn({
+  table: 'oauth_transactions',
+  column: 'verifier',
+  key: 'state_hash',
+  holds: ['sign-in under way', 'sign-ins under way'],
+  life: 'passing',
+  contextOf: row => verifierContext(row.state_hash),
+})
 
 function verifierContext(stateHash: string) {
   return { purpose: 'code-verifier', context: `oauth_transactions/${stateHash}/verifier` } as const

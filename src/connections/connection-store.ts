@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Db } from '../db/database.ts'
 import type { ConnectionsTable } from '../db/schema.ts'
 import type { GoogleDetail } from '../errors.ts'
+import { sealedColumn } from '../vault/sealed-columns.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Connection, ConnectionStatus, ReconnectReason } from './connection.ts'
 
@@ -255,6 +256,24 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
     },
   }
 }
+
+export const sealedCredential = sealedColumn({
+  table: 'connections',
+  column: 'credential',
+  key: 'id',
+  holds: ['stored credential', 'stored credentials'],
+  life: 'lasting',
+  contextOf: ({ kind, id, version }) => credentialContext(kind as Connection['kind'], id, version),
+})
+
+export const sealedAccessToken = sealedColumn({
+  table: 'connections',
+  column: 'access_token',
+  key: 'id',
+  holds: ['access token', 'access tokens'],
+  life: 'passing',
+  contextOf: ({ id, version }) => accessTokenContext(id, version),
+})
 
 function credentialContext(kind: Connection['kind'], id: string, version: number) {
   const purpose = kind === 'user' ? 'refresh-token' : 'service-account-key'

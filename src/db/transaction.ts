@@ -5,11 +5,11 @@ const longestMs = 2_000
 
 /**
  * All of `work` or nothing of it. Where another process holds the database at this moment it begins anew, for two
- * seconds at most; so `work` may run more than once and touches nothing but the database.
+ * seconds at most unless told otherwise; so `work` may run more than once and touches nothing but the database.
  */
-export async function inTransaction<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
-  const deadline = performance.now() + longestMs
-  for (let pause = 20; ; pause *= 2) {
+export async function inTransaction<T>(db: Db, work: (tx: Db) => Promise<T>, patienceMs = longestMs): Promise<T> {
+  const deadline = performance.now() + patienceMs
+  for (let pause = 20; ; pause = Math.min(pause * 2, 1_000)) {
     try {
       return await db.transaction().execute(work)
     } catch (error) {

@@ -1,4 +1,4 @@
-import { hkdfSync } from 'node:crypto'
+import { hkdfSync, randomBytes } from 'node:crypto'
 
 export interface TokenKey {
   kid: string
@@ -32,11 +32,15 @@ export function parseTokenKeys(text: string, strict = true): { ring: KeyRing; pr
   }
   const [sealing] = byId.values()
   if (!sealing && problems.length === 0) {
-    problems.push(
-      "expected at least one key, as kid:base64url(32 bytes); make one with: node -p \"'k1:'+crypto.randomBytes(32).toString('base64url')\"",
-    )
+    problems.push('expected at least one key, as kid:base64url(32 bytes); make one with: npm run keys -- add')
   }
   return { ring: { sealing: sealing ?? { kid: '', bytes: new Uint8Array() }, byId }, problems }
+}
+
+/** A new random key as an entry of TOKEN_KEYS; its name says the month and is otherwise random, such as `k2026-11-a1b2`. */
+export function newTokenKey(now: Date): { kid: string; entry: string } {
+  const kid = `k${now.toISOString().slice(0, 7)}-${randomBytes(2).toString('hex')}`
+  return { kid, entry: `${kid}:${randomBytes(32).toString('base64url')}` }
 }
 
 /** What signs session cookies where SESSION_SECRETS is not set: derived from each key, so all instances agree. */

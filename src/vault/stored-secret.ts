@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Db } from '../db/database.ts'
+import { sealedColumn } from './sealed-columns.ts'
 import type { Vault } from './vault.ts'
 
 /** Secrets this installation made for itself. They outlive every key of TOKEN_KEYS, because they lie sealed like credentials. */
-export type StoredSecretName = 'audit-chain' | 'webhook-signing'
+export type StoredSecretName = 'audit-chain'
 
 /** 32 random bytes, made once per installation and kept sealed in `vault_secrets`. Throws AppError `vault_open_failed`. */
 export async function storedSecret(db: Db, vault: Vault, name: StoredSecretName, now: Date): Promise<Buffer> {
@@ -21,6 +22,15 @@ export async function storedSecret(db: Db, vault: Vault, name: StoredSecretName,
   return open((await read())?.value ?? value)
 }
 
-export function storedSecretContext(name: string) {
+export const sealedStoredSecret = sealedColumn({
+  table: 'vault_secrets',
+  column: 'value',
+  key: 'name',
+  holds: ['secret of the installation', 'secrets of the installation'],
+  life: 'lasting',
+  contextOf: ({ name }) => storedSecretContext(name),
+})
+
+function storedSecretContext(name: string) {
   return { purpose: 'stored-secret', context: `vault_secrets/${name}` } as const
 }

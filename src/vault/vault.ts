@@ -4,13 +4,16 @@ import { AppError } from '../errors.ts'
 import type { KeyRing } from './key-ring.ts'
 
 /** What a sealed value is for; each purpose has a key of its own, so one can never be opened as another. */
-export type Purpose =
-  | 'refresh-token'
-  | 'service-account-key'
-  | 'access-token'
-  | 'code-verifier'
-  | 'key-check'
-  | 'stored-secret'
+export const purposes = [
+  'refresh-token',
+  'service-account-key',
+  'access-token',
+  'code-verifier',
+  'key-check',
+  'stored-secret',
+] as const
+
+export type Purpose = (typeof purposes)[number]
 
 /** What a sealed value is bound to, e.g. `connections/<id>/credential`; a copy in another row does not open. */
 export interface SealContext {

@@ -1,6 +1,7 @@
 import { Router } from 'express'
 import { sql } from 'kysely'
 import type { Context } from '../context.ts'
+import { sealedColumns } from '../sealed-columns.ts'
 import { checkKeys } from '../vault/key-check.ts'
 
 /** Alive, and able to work: the database answers and the keys open what is stored. Neither needs a session. */
@@ -21,7 +22,7 @@ export function health({ db, vault, log }: Context, stopping: AbortSignal): Rout
   async function canWork(): Promise<boolean> {
     try {
       await sql`select 1`.execute(db)
-      await checkKeys(db, vault)
+      await checkKeys(db, vault, sealedColumns)
       return true
     } catch (error) {
       log.error({ err: error }, 'not ready')

@@ -399,6 +399,36 @@ const credentialErrors = {
     ],
     who: installation,
   },
+  key_in_use: {
+    title: 'This key is still needed',
+    whatHappened: p =>
+      `Key ${p.kid ?? ''} cannot be retired: values are still sealed with it (${p.uses ?? ''}). Nothing was changed.`,
+    whatToDo: () => [
+      'Re-seal everything with the first key, on the keys page or with: npm run keys -- rotate',
+      'If values keep coming back, an instance still runs with the older TOKEN_KEYS: restart it.',
+    ],
+    who: installation,
+  },
+  key_seals: {
+    title: 'This key seals at present',
+    whatHappened: p => `Key ${p.kid ?? ''} is the first of TOKEN_KEYS, so it cannot be retired. Nothing was changed.`,
+    whatToDo: () => ['Put another key first, restart, re-seal everything, then retire this one.'],
+    who: installation,
+  },
+  key_unknown: {
+    title: 'There is no such key',
+    whatHappened: p =>
+      `Key ${p.kid ?? ''} has never sealed anything here. If it is in TOKEN_KEYS, it can simply be taken out.`,
+    whatToDo: () => ['Look the name up in the list of keys.'],
+    who: installation,
+  },
+  key_unseen: {
+    title: 'The server does not know this key yet',
+    whatHappened: p =>
+      `No server has started with ${p.kid ?? 'this key'} as the first of TOKEN_KEYS. It could not open what would be sealed with it. Nothing was changed.`,
+    whatToDo: () => ['Put the key first into TOKEN_KEYS of the server, restart it, and try again.'],
+    who: installation,
+  },
 } satisfies Partial<Record<ErrorCode, ErrorMessage>>
 
 const adsErrors = {
