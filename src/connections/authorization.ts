@@ -176,12 +176,13 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
 
   /**
    * Gives back a grant that is not kept. Google withdraws everything the person gave this project at once, so never
-   * when the same Google account has a connection here; and when it cannot be told whose grant it is, not either.
+   * when the same Google account has a live connection here; and when it cannot be told whose grant it is, not either.
    */
   async function withdraw(grant: Grant, identity: Identity | null): Promise<void> {
     try {
       const sub = identity?.sub ?? (await oauth.profileOf(grant.accessToken))?.sub ?? null
-      if (sub === null || (await connections.findBySub(sub))) return
+      const existing = sub === null ? null : await connections.findBySub(sub)
+      if (sub === null || (existing && existing.status !== 'revoked')) return
       await oauth.revoke(grant.refreshToken ?? grant.accessToken)
     } catch (error) {
       log.warn({ err: error }, 'a grant that is not kept could not be withdrawn')
@@ -189,8 +190,8 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   }
 }
 
-function actorFor(member: Member, origin: Origin): Actor {
-  return { kind: 'member', id: member.id, name: member.email, ...origin }
+function actorFor(member: Member, { via, viaId, requestId }: Origin): Actor {
+  return { kind: 'member', id: member.id, name: member.email, via, viaId, requestId }
 }
 
 /** Scopes are compared as a set: Google reorders them, spells short names out, and adds earlier grants. */

@@ -1,16 +1,25 @@
 import { access } from './en/access.ts'
 import { account } from './en/account.ts'
 import { accounts } from './en/accounts.ts'
+import { audit } from './en/audit.ts'
 import { cli } from './en/cli.ts'
 import { configuration } from './en/configuration.ts'
 import { connections } from './en/connections.ts'
 import { errors } from './en/errors.ts'
+import { find } from './en/find.ts'
 import { finding } from './en/finding.ts'
 import { flashes } from './en/flashes.ts'
 import { frame } from './en/frame.ts'
+import { health } from './en/health.ts'
 import { hierarchy } from './en/hierarchy.ts'
 import { home } from './en/home.ts'
+import { lifecycle } from './en/lifecycle.ts'
+import { members } from './en/members.ts'
+import { keys } from './en/keys.ts'
+import { notices } from './en/notices.ts'
 import { problems, problemWithoutWords } from './en/problems.ts'
+import { securityEvents } from './en/security-events.ts'
+import { self } from './en/self.ts'
 import { serviceAccount } from './en/service-account.ts'
 import { setup } from './en/setup.ts'
 import { words } from './en/words.ts'
@@ -27,11 +36,20 @@ export const en = {
   hierarchy,
   account,
   access,
+  audit,
   connections,
+  health,
+  notices,
+  lifecycle,
   configuration,
+  securityEvents,
   serviceAccount,
+  members,
+  self,
   setup,
+  find,
   finding,
+  keys,
   errors,
   cli,
   problems,

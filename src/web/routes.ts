@@ -6,15 +6,26 @@ import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createConfigurationApi } from './api/configuration.ts'
 import { createCredentialsApi } from './api/credentials.ts'
+import { createFindApi } from './api/find.ts'
 import { createHierarchyEvents } from './api/hierarchy-events.ts'
+import { createLifecycleApi } from './api/lifecycle.ts'
+import { createSecurityEventReceiver } from './api/security-events.ts'
 import { createAccessPages } from './pages/access.ts'
 import { createAccountPages } from './pages/accounts.ts'
+import { createAuditPages } from './pages/audit.ts'
 import { createAuthPages } from './pages/auth.ts'
 import { createConfigurationPage } from './pages/configuration.ts'
 import { createConnectionPages } from './pages/connections.ts'
+import { createFindPages } from './pages/find.ts'
 import { createHierarchyPages } from './pages/hierarchy.ts'
+import { createKeyPages } from './pages/keys.ts'
+import { createLeavePages } from './pages/leave.ts'
+import { createLifecyclePages } from './pages/lifecycle.ts'
+import { createMemberPages } from './pages/members.ts'
+import { createSelfPages } from './pages/self.ts'
 import { createServiceAccountPages } from './pages/service-accounts.ts'
 import { createStartPages } from './pages/start.ts'
+import { createRateLimits, type RateLimit } from './rate-limits.ts'
 
 export interface Route {
   method: 'get' | 'post' | 'delete'
@@ -23,6 +34,8 @@ export interface Route {
   who: 'anyone' | 'member' | 'admin'
   /** The scope an API key needs here; without one, keys do not work. */
   key?: ApiKeyScope
+  /** How often one caller may come here. */
+  limit?: RateLimit
   handler: RequestHandler
 }
 
@@ -32,8 +45,16 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const auth = createAuthPages(context)
   const accounts = createAccountPages(context)
   const hierarchy = createHierarchyPages(context)
+  const audit = createAuditPages(context)
   const connections = createConnectionPages(context)
+  const lifecycle = createLifecyclePages(context)
+  const lifecycleApi = createLifecycleApi(context)
+  const leave = createLeavePages(context)
   const serviceAccounts = createServiceAccountPages(context)
+  const keys = createKeyPages(context)
+  const find = createFindPages(context)
+  const members = createMemberPages(context)
+  const self = createSelfPages(context)
   const api = createApi(context)
   const credentials = createCredentialsApi(context)
   const events = createHierarchyEvents(context, stopping)
@@ -42,17 +63,40 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/', who: 'anyone', handler: start.home },
     { method: 'get', path: '/setup', who: 'anyone', handler: start.setup },
 
-    { method: 'get', path: '/auth/start', who: 'anyone', handler: auth.start },
-    { method: 'get', path: '/oauth2callback', who: 'anyone', handler: auth.callback },
+    { method: 'get', path: '/auth/start', who: 'anyone', limit: 'sign-in', handler: auth.start },
+    { method: 'get', path: '/oauth2callback', who: 'anyone', limit: 'callback', handler: auth.callback },
     { method: 'post', path: '/auth/sign-out', who: 'anyone', handler: auth.signOut },
+
+    { method: 'post', path: '/security-events', who: 'anyone', handler: createSecurityEventReceiver(context) },
 
     { method: 'get', path: '/accounts', who: 'member', handler: accounts.list },
     { method: 'post', path: '/login-customer', who: 'member', handler: accounts.pickLoginCustomer },
+    { method: 'get', path: '/find', who: 'member', handler: find.show },
+    { method: 'post', path: '/find', who: 'member', handler: find.askAgain },
+
+    { method: 'get', path: '/audit', who: 'admin', handler: audit.show },
+    { method: 'get', path: '/audit/export', who: 'admin', handler: audit.download },
+    { method: 'post', path: '/audit/verify', who: 'admin', handler: audit.verify },
 
     { method: 'get', path: '/service-accounts', who: 'admin', handler: serviceAccounts.show },
     { method: 'post', path: '/service-accounts', who: 'admin', handler: serviceAccounts.add },
+    { method: 'get', path: '/keys', who: 'admin', handler: keys.show },
+    { method: 'get', path: '/keys/verification', who: 'admin', handler: keys.verify },
+    { method: 'post', path: '/keys/rotate', who: 'admin', handler: keys.rotate },
+    { method: 'post', path: '/keys/retire', who: 'admin', handler: keys.retire },
     { method: 'get', path: '/connections', who: 'member', handler: connections.list },
     { method: 'get', path: '/connections/:id', who: 'member', handler: connections.show },
+    { method: 'post', path: '/connections/:id/pause', who: 'member', handler: lifecycle.pause },
+    { method: 'post', path: '/connections/:id/resume', who: 'member', handler: lifecycle.resume },
+    { method: 'post', path: '/connections/:id/share', who: 'member', handler: lifecycle.share },
+    { method: 'post', path: '/connections/:id/unshare', who: 'member', handler: lifecycle.unshare },
+    { method: 'post', path: '/connections/:id/transfer', who: 'member', handler: lifecycle.transfer },
+    { method: 'get', path: '/connections/:id/revoke', who: 'member', handler: lifecycle.confirm },
+    { method: 'post', path: '/connections/:id/revoke', who: 'member', handler: lifecycle.revoke },
+    { method: 'post', path: '/connections/:id/revoke/retry', who: 'member', handler: lifecycle.retry },
+    { method: 'post', path: '/connections/:id/remove', who: 'member', handler: lifecycle.remove },
+    { method: 'get', path: '/members/:memberId/leave', who: 'admin', handler: leave.show },
+    { method: 'post', path: '/members/:memberId/leave', who: 'admin', handler: leave.carryOut },
     { method: 'get', path: '/connections/:id/access', who: 'member', handler: createAccessPages(context).show },
     { method: 'get', path: '/connections/:id/configuration', who: 'member', handler: createConfigurationPage(context) },
     { method: 'post', path: '/connections/:id/refresh', who: 'member', handler: accounts.refresh },
@@ -77,8 +121,39 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       handler: hierarchy.account,
     },
 
+    { method: 'get', path: '/self', who: 'member', handler: self.show },
+    { method: 'post', path: '/self/sessions/:sessionId/end', who: 'member', handler: self.endSession },
+    { method: 'post', path: '/self/sessions/end-others', who: 'member', handler: self.endOtherSessions },
+    { method: 'post', path: '/self/api-keys', who: 'member', handler: self.createApiKey },
+    { method: 'post', path: '/self/api-keys/:keyId/revoke', who: 'member', handler: self.revokeApiKey },
+    { method: 'post', path: '/self/import-codes', who: 'member', handler: self.createImportCode },
+
+    { method: 'get', path: '/members', who: 'admin', handler: members.list },
+    { method: 'get', path: '/members/:memberId', who: 'admin', handler: members.show },
+    { method: 'post', path: '/members/:memberId/promote', who: 'admin', handler: members.change('promote') },
+    { method: 'post', path: '/members/:memberId/demote', who: 'admin', handler: members.change('demote') },
+    { method: 'post', path: '/members/:memberId/suspend', who: 'admin', handler: members.change('suspend') },
+    { method: 'post', path: '/members/:memberId/resume', who: 'admin', handler: members.change('resume') },
+    { method: 'post', path: '/members/:memberId/end-sessions', who: 'admin', handler: members.endSessions },
+
     { method: 'get', path: '/api/v1/me', who: 'member', key: 'read', handler: api.me },
     { method: 'get', path: '/api/v1/connections', who: 'member', key: 'read', handler: api.connections },
+    { method: 'get', path: '/api/v1/find', who: 'member', key: 'read', handler: createFindApi(context) },
+    { method: 'delete', path: '/api/v1/connections/:id', who: 'member', key: 'manage', handler: lifecycleApi.revoke },
+    {
+      method: 'post',
+      path: '/api/v1/connections/:id/pause',
+      who: 'member',
+      key: 'manage',
+      handler: lifecycleApi.pause,
+    },
+    {
+      method: 'post',
+      path: '/api/v1/connections/:id/resume',
+      who: 'member',
+      key: 'manage',
+      handler: lifecycleApi.resume,
+    },
     { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', key: 'read', handler: api.customers },
     { method: 'post', path: '/api/v1/connections', who: 'anyone', key: 'connect', handler: credentials.add },
     {
@@ -86,6 +161,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/access-token',
       who: 'member',
       key: 'token',
+      limit: 'access-token',
       handler: credentials.accessToken,
     },
     {
@@ -122,8 +198,9 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
 export function routes(context: Context, stopping: AbortSignal): Router {
   const router = Router({ strict: false, caseSensitive: true })
   const table = routeTable(context, stopping)
-  for (const { method, path, who, key, handler } of table) {
-    router[method](path, onlyScope(key), ...doors[who], handler)
+  const limits = createRateLimits()
+  for (const { method, path, who, key, limit, handler } of table) {
+    router[method](path, onlyScope(key), ...doors[who], ...(limit ? [limits[limit]] : []), handler)
   }
   for (const { path } of table) router.all(path, wrongMethod)
   return router

@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { auditActions } from '../../src/audit/actions.ts'
 import { type Actor, sweeper } from '../../src/audit/actor.ts'
 import { type Audit, type AuditFilter, createAudit } from '../../src/audit/audit.ts'
 import { type Db, openDatabase } from '../../src/db/database.ts'
@@ -195,4 +197,11 @@ describe('the audit trail', () => {
     await audit.recordReading(reader('m1'), {})
     expect(await audit.list({}, 1)).toMatchObject([{ seq: 4, actor: { id: 'm1' } }])
   })
+})
+
+it('docs/audit.md explains every action, and none beside', () => {
+  const text = readFileSync(new URL('../../docs/audit.md', import.meta.url), 'utf8')
+  const [, table = ''] = text.split('## The vocabulary')
+  const explained = [...(table.split('\n## ')[0] ?? '').matchAll(/^\| `([\w.]+)` \| \S/gm)].map(match => match[1])
+  expect(explained).toEqual([...auditActions])
 })

@@ -1,4 +1,5 @@
 import type { CustomerId } from '../../customer-id.ts'
+import type { MemberDeed } from '../../members/roster.ts'
 
 type Query = Record<string, string | undefined>
 
@@ -15,10 +16,37 @@ export const routes = {
   signIn: (returnTo?: string) => withQuery('/auth/start', { intent: 'sign-in', return_to: returnTo }),
   signOut: () => '/auth/sign-out',
 
+  self: () => '/self',
+  endSession: (sessionId: string) => `/self/sessions/${part(sessionId)}/end`,
+  endOtherSessions: () => '/self/sessions/end-others',
+  apiKeys: () => '/self/api-keys',
+  revokeApiKey: (keyId: string) => `/self/api-keys/${part(keyId)}/revoke`,
+  importCodes: () => '/self/import-codes',
+
+  members: () => '/members',
+  member: (memberId: string) => `/members/${part(memberId)}`,
+  changeMember: (memberId: string, deed: MemberDeed) => `/members/${part(memberId)}/${deed}`,
+  endMemberSessions: (memberId: string) => `/members/${part(memberId)}/end-sessions`,
+  memberLeave: (memberId: string) => `/members/${part(memberId)}/leave`,
+
   loginCustomer: () => '/login-customer',
+  find: (query: FindAddress = {}) => withQuery('/find', { ...query }),
   serviceAccounts: () => '/service-accounts',
+  keys: () => '/keys',
+  verifyKeys: () => '/keys/verification',
+  rotateKeys: () => '/keys/rotate',
+  retireKey: () => '/keys/retire',
   connections: () => '/connections',
   connection: (connectionId: string) => `/connections/${part(connectionId)}`,
+  revoke: (connectionId: string) => `/connections/${part(connectionId)}/revoke`,
+  retryRevocation: (connectionId: string) => `/connections/${part(connectionId)}/revoke/retry`,
+  pause: (connectionId: string) => `/connections/${part(connectionId)}/pause`,
+  resume: (connectionId: string) => `/connections/${part(connectionId)}/resume`,
+  share: (connectionId: string) => `/connections/${part(connectionId)}/share`,
+  unshare: (connectionId: string) => `/connections/${part(connectionId)}/unshare`,
+  transfer: (connectionId: string) => `/connections/${part(connectionId)}/transfer`,
+  removeConnection: (connectionId: string) => `/connections/${part(connectionId)}/remove`,
+  leave: (memberId: string, query: Query = {}) => withQuery(`/members/${part(memberId)}/leave`, query),
   access: (connectionId: string, query: AccessAddress = {}) =>
     withQuery(`/connections/${part(connectionId)}/access`, { ...query }),
   configuration: (connectionId: string, query: ConfigurationAddress = {}) =>
@@ -26,6 +54,10 @@ export const routes = {
   configurationFile: (connectionId: string, format: string, query: ConfigurationAddress = {}) =>
     withQuery(`/api/v1/connections/${part(connectionId)}/config/${part(format)}`, { ...query }),
   refreshConnection: (connectionId: string) => `/connections/${part(connectionId)}/refresh`,
+
+  audit: (query: AuditAddress = {}) => withQuery('/audit', { ...query }),
+  auditExport: (query: AuditAddress & { format: string }) => withQuery('/audit/export', { ...query }),
+  verifyAudit: () => '/audit/verify',
 
   hierarchy: (connectionId: string, loginCustomerId: CustomerId, query: HierarchyAddress = {}) =>
     withQuery(hierarchyPath(connectionId, loginCustomerId), { ...query }),
@@ -40,6 +72,25 @@ export const routes = {
 }
 
 export type Routes = typeof routes
+
+/** The query of the account finder; `customer_id` takes an id in any notation, or a name. */
+export interface FindAddress {
+  customer_id?: string | undefined
+  expected?: string | undefined
+  connection?: string | undefined
+  login_customer_id?: string | undefined
+}
+
+/** The query of the audit trail; `before` pages. Days are `YYYY-MM-DD`, in UTC. */
+export interface AuditAddress {
+  action?: string | undefined
+  person?: string | undefined
+  target_kind?: string | undefined
+  target?: string | undefined
+  from?: string | undefined
+  to?: string | undefined
+  before?: string | undefined
+}
 
 /** The query of the access page; what is left out is at its default. */
 export interface AccessAddress {
