@@ -1,4 +1,5 @@
 import { createAccounts } from './accounts/accounts.ts'
+import { createFinder } from './accounts/find.ts'
 import { createProbes } from './accounts/probe.ts'
 import { createAudit } from './audit/audit.ts'
 import type { Now } from './clock.ts'
@@ -7,9 +8,13 @@ import { createAccessTokens } from './connections/access-tokens.ts'
 import { createAuthorization } from './connections/authorization.ts'
 import { createAuthorizationRequests } from './connections/authorization-requests.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
+import { createHealthChecks } from './connections/health-checks.ts'
 import { createImports } from './connections/imports.ts'
+import { createLifecycle } from './connections/lifecycle.ts'
 import { createLinks } from './connections/links.ts'
 import { createReveals } from './connections/reveals.ts'
+import { createRevocations } from './connections/revocations.ts'
+import { createSecurityEvents } from './connections/security-events.ts'
 import { createServiceAccounts } from './connections/service-accounts.ts'
 import { openDatabase } from './db/database.ts'
 import { createSnapshots } from './db/snapshots.ts'
@@ -17,9 +22,16 @@ import { createGoogleAds } from './google/ads.ts'
 import { googleEndpoints } from './google/endpoints.ts'
 import { createHttp } from './google/http.ts'
 import { createGoogleOAuth } from './google/oauth.ts'
+import { createSecurityEventVerifier } from './google/security-events.ts'
 import type { Log } from './log.ts'
 import { createApiKeys } from './members/api-keys.ts'
 import { createMembers } from './members/members.ts'
+import { createRoster } from './members/roster.ts'
+import { createMemberSessions } from './members/sessions.ts'
+import { announcingAudit } from './notices/announcing-audit.ts'
+import { createMailer } from './notices/mail.ts'
+import { createNotices } from './notices/notices.ts'
+import { createWebhook } from './notices/webhook.ts'
 import { sealedColumns } from './sealed-columns.ts'
 import { checkKeys, rememberKey } from './vault/key-check.ts'
 import { createRotation } from './vault/rotation.ts'
@@ -62,9 +74,17 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     onCall: call => log.debug(call, 'google ads call'),
   })
 
-  const audit = await createAudit(db, vault, now)
+  const { mail, publicUrl, webhook } = config
+  const channels = {
+    ...(mail && { email: createMailer(mail, publicUrl) }),
+    ...(webhook && { webhook: createWebhook(webhook, createHttp(new Set([new URL(webhook.url).origin])), now) }),
+  }
+  const notices = createNotices({ db, channels, publicUrl, log, now })
+  const audit = announcingAudit(await createAudit(db, vault, now), notices)
   const rotation = createRotation({ db, vault, columns: sealedColumns, now })
   const members = createMembers(db, config)
+  const roster = createRoster(db, config, audit, now)
+  const memberSessions = createMemberSessions(db, audit, now)
   const apiKeys = createApiKeys(db, audit, now)
   const links = createLinks(db, audit, now)
   const connections = createConnectionStore(db, vault)
@@ -84,15 +104,37 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, audit, now })
   const tokenFor = (id: string) => async (rejected?: string) => (await accessTokens.get(id, rejected)).value
   const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, audit, now })
+  const verifySecurityEvent = createSecurityEventVerifier(config.oauthClient.clientId, http, endpoints, now)
+  const securityEvents = createSecurityEvents({ db, verify: verifySecurityEvent, audit, log, now })
   const reveals = createReveals(db, connections, audit)
   const accounts = createAccounts({ ads, snapshots: createSnapshots(db), tokenFor, now, log })
   const probes = createProbes({ ads, tokenFor, now })
+  const finder = createFinder({ accounts, probes, ads, tokenFor, now })
+  const healthChecks = createHealthChecks({ connections, accessTokens, ads, log, now })
   const sessions = new SessionStore(db, now)
+  const { revokedRetentionDays: retentionDays } = config
+  const revocations = createRevocations({ db, store: connections, oauth, vault, audit, log, now, retentionDays })
+  const lifecycle = createLifecycle({
+    db,
+    revocations,
+    members,
+    moveLoginCustomers: (tx, from, to) => sessions.moveLoginCustomers(tx, from, to),
+    audit,
+    log,
+    now,
+  })
+  // What the process before this one left pending.
+  sweepAll([revocations, notices])
 
-  const sweeping = setInterval(() => {
-    Promise.all([requests.sweep(), sessions.sweep()]).catch(error => log.warn({ err: error }, 'sweep failed'))
-  }, sweepMs)
+  const swept = [requests, sessions, revocations, notices, healthChecks]
+  const sweeping = setInterval(() => sweepAll(swept), sweepMs)
   sweeping.unref()
+
+  /** One part's failure keeps no other from its work. */
+  async function sweepAll(parts: { sweep(): Promise<unknown> }[]): Promise<void> {
+    const failed = (error: unknown) => log.warn({ err: error }, 'sweep failed')
+    await Promise.all(parts.map(part => part.sweep().catch(failed)))
+  }
 
   return {
     config,
@@ -103,21 +145,33 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     audit,
     rotation,
     members,
+    roster,
+    memberSessions,
     apiKeys,
     links,
     connections,
+    healthChecks,
+    notices,
+    lifecycle,
     requests,
     authorization,
     serviceAccounts,
     accessTokens,
     imports,
     reveals,
+    securityEvents,
     accounts,
     probes,
+    finder,
     sessions,
+    /** What happens once a minute by itself. */
+    sweep: () => sweepAll(swept),
     async close() {
       clearInterval(sweeping)
+      await notices.close()
+      await healthChecks.close()
       await rotation.close()
+      await revocations.close()
       await accounts.close()
       await db.destroy()
     },

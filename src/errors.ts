@@ -16,9 +16,14 @@ export type ErrorCode =
   | 'sign_in_again'
   | 'api_key_invalid'
   | 'too_many_api_keys'
+  | 'too_many_requests'
+  | 'form_already_sent'
+  | 'last_admin'
+  | 'admin_by_setting'
   | 'link_unusable'
   | 'credential_refused'
   | 'credential_without_identity'
+  | 'security_event_invalid'
   | 'internal'
   | 'unavailable'
   // the sign-in at Google and its way back
@@ -37,6 +42,7 @@ export type ErrorCode =
   | 'oauth_no_refresh_token'
   | 'oauth_id_token_invalid'
   | 'google_unreachable'
+  | 'clock_wrong'
   | 'no_ads_account'
   | 'person_not_allowed'
   | 'member_suspended'
@@ -50,6 +56,8 @@ export type ErrorCode =
   // the sealed credential
   | 'needs_reconnect'
   | 'connection_unusable'
+  | 'connection_state_conflict'
+  | 'receiver_unknown'
   | 'vault_open_failed'
   // the keys that seal
   | 'key_in_use'

@@ -28,10 +28,13 @@ export interface ApiKey {
 }
 
 export interface ApiKeys {
-  /** The key with its secret, which nobody can read again. Throws AppError `bad_request`, `too_many_api_keys`. */
+  /**
+   * The key with its secret, which nobody can read again. `id` (see `newApiKeyId`) makes one key of a form sent twice.
+   * Throws AppError `bad_request`, `too_many_api_keys`, `form_already_sent`.
+   */
   create(
     member: Member,
-    wish: { name: string; scopes: ApiKeyScope[]; days: number },
+    wish: { id?: string; name: string; scopes: ApiKeyScope[]; days: number },
     actor: Actor,
   ): Promise<{ key: ApiKey; secret: string }>
   /** The live key behind what a caller presents, or null. Nothing is remembered between two calls. */
@@ -43,6 +46,7 @@ export interface ApiKeys {
 }
 
 const form = /^gads_([A-Za-z0-9_-]{12})_([A-Za-z0-9_-]{43})$/
+const idForm = /^[A-Za-z0-9_-]{12}$/
 const mostDays = 365
 const mostLive = 50
 const touchSeconds = 60
@@ -50,12 +54,10 @@ const touchSeconds = 60
 /** Keys for programs: `gads_<id>_<secret>`. Only a hash of the secret is kept (security.md 3.8). */
 export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
   return {
-    async create(member, { name, scopes, days }, actor) {
+    async create(member, { id = newApiKeyId(), name, scopes, days }, actor) {
       const given = name.trim()
-      if (given === '' || given.length > 100 || scopes.length === 0 || !(days >= 1 && days <= mostDays)) {
-        throw new AppError('bad_request')
-      }
-      const id = randomBytes(9).toString('base64url')
+      const fits = given !== '' && given.length <= 100 && scopes.length > 0 && days >= 1 && days <= mostDays
+      if (!fits || !idForm.test(id)) throw new AppError('bad_request')
       const secret = randomBytes(32).toString('base64url')
       const at = now()
       const row = {
@@ -83,7 +85,13 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
           .where('expires_at', '>', at.toISOString())
           .executeTakeFirstOrThrow()
         if (Number(live.count) >= mostLive) throw new AppError('too_many_api_keys')
-        await tx.insertInto('api_keys').values(row).execute()
+        const inserted = await tx
+          .insertInto('api_keys')
+          .values(row)
+          .onConflict(conflict => conflict.column('id').doNothing())
+          .returning('id')
+          .executeTakeFirst()
+        if (!inserted) throw new AppError('form_already_sent')
       })
       return { key: toKey(row), secret: `gads_${id}_${secret}` }
     },
@@ -133,6 +141,11 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
       })
     },
   }
+}
+
+/** The part of a key that names it, and may be seen. */
+export function newApiKeyId(): string {
+  return randomBytes(9).toString('base64url')
 }
 
 function toKey(row: ApiKeysTable): ApiKey {

@@ -25,7 +25,8 @@ export interface Admission {
   role: MemberRole
 }
 
-type AccessLists = Pick<Config, 'adminEmails' | 'allowedDomains' | 'allowedEmails'>
+/** The settings that say who may sign in, and who is an administrator by setting. */
+export type AccessLists = Pick<Config, 'adminEmails' | 'allowedDomains' | 'allowedEmails'>
 
 /**
  * People are known by Google's `sub`. Addresses and domains only open the door the first time: afterwards the rule
@@ -96,14 +97,15 @@ function roleBy(rule: string, known: MembersTable | null): MemberRole {
   return known === null || known.admitted_by.startsWith('admin:') ? 'member' : (known.role as MemberRole)
 }
 
-function ruleStands(rule: string, lists: AccessLists): boolean {
+/** Whether the settings still hold the rule that let somebody in. */
+export function ruleStands(rule: string, lists: AccessLists): boolean {
   const [kind, value = ''] = rule.split(/:(.*)/s)
   if (kind === 'admin') return lists.adminEmails.has(value)
   if (kind === 'email') return lists.allowedEmails.has(value)
   return kind === 'domain' && lists.allowedDomains.has(value)
 }
 
-function toMember(row: MembersTable): Member {
+export function toMember(row: MembersTable): Member {
   return {
     id: row.id,
     sub: row.sub,

@@ -6,6 +6,8 @@ declare module 'express-session' {
     memberId: string
     /** When this member last came back from Google. ISO 8601, UTC. */
     signedInAt: string
+    /** What the browser called itself then; anything longer is cut. */
+    userAgent: string
     /** The account chosen to work through. */
     loginCustomer: { connectionId: string; customerId: string }
     flash: { kind: 'success' | 'info' | 'problem'; text: string }

@@ -7,6 +7,8 @@ import { AppError } from '../errors.ts'
 const idleSeconds = 3600
 const absoluteSeconds = 8 * 3600
 const touchSeconds = 60
+/** Of one member at the same time; the one begun first makes room (security.md 26). */
+const mostSessions = 10
 
 type Callback<T = void> = (error?: unknown, value?: T) => void
 
@@ -38,13 +40,14 @@ export class SessionStore extends Store {
       const content = {
         data: JSON.stringify(session),
         member_id: session.memberId ?? null,
+        user_agent: session.userAgent ?? null,
         last_seen_at: now.toISOString(),
         expires_at: secondsFrom(now, idleSeconds).toISOString(),
       }
       await this.#db
         .insertInto('sessions')
         .values({
-          id_hash: hash(id),
+          id_hash: sessionKey(id),
           ...content,
           created_at: now.toISOString(),
           absolute_expires_at: secondsFrom(now, absoluteSeconds).toISOString(),
@@ -52,6 +55,7 @@ export class SessionStore extends Store {
         })
         .onConflict(conflict => conflict.column('id_hash').doUpdateSet(content).where('sessions.ended_at', 'is', null))
         .execute()
+      if (session.memberId !== undefined) await this.#makeRoom(session.memberId, now)
     })
   }
 
@@ -61,7 +65,7 @@ export class SessionStore extends Store {
       await this.#db
         .updateTable('sessions')
         .set({ last_seen_at: now.toISOString(), expires_at: secondsFrom(now, idleSeconds).toISOString() })
-        .where('id_hash', '=', hash(id))
+        .where('id_hash', '=', sessionKey(id))
         .where('ended_at', 'is', null)
         .where('last_seen_at', '<', secondsFrom(now, -touchSeconds).toISOString())
         .execute()
@@ -70,11 +74,7 @@ export class SessionStore extends Store {
 
   override destroy(id: string, done: Callback = () => {}): void {
     answer(done, async () => {
-      await this.#db
-        .updateTable('sessions')
-        .set({ ended_at: this.#now().toISOString(), data: '{}' })
-        .where('id_hash', '=', hash(id))
-        .execute()
+      await this.#end(sessionKey(id), this.#now())
     })
   }
 
@@ -84,14 +84,48 @@ export class SessionStore extends Store {
     await this.#db.deleteFrom('sessions').where('absolute_expires_at', '<', now).execute()
   }
 
+  /** Login customers chosen through one connection are from now on reached through another, where that opens them. */
+  async moveLoginCustomers(tx: Db, fromConnectionId: string, toConnectionId: string): Promise<void> {
+    const [from, to] = [fromConnectionId, toConnectionId].map(id => `"connectionId":${JSON.stringify(id)}`)
+    await tx
+      .updateTable('sessions')
+      .set(each => ({ data: each.fn<string>('replace', ['data', each.val(from), each.val(to)]) }))
+      .where('ended_at', 'is', null)
+      .where('data', 'like', `%${from}%`)
+      .execute()
+  }
+
+  async #makeRoom(memberId: string, now: Date): Promise<void> {
+    const beyond = await this.#unended(now)
+      .select('id_hash')
+      .where('member_id', '=', memberId)
+      .orderBy('created_at', 'desc')
+      .orderBy('id_hash')
+      .limit(100)
+      .offset(mostSessions)
+      .execute()
+    for (const { id_hash } of beyond) await this.#end(id_hash, now)
+  }
+
+  async #end(idHash: string, now: Date): Promise<void> {
+    await this.#db
+      .updateTable('sessions')
+      .set({ ended_at: now.toISOString(), data: '{}' })
+      .where('id_hash', '=', idHash)
+      .where('ended_at', 'is', null)
+      .execute()
+  }
+
   #live(id: string) {
-    const now = this.#now().toISOString()
+    return this.#unended(this.#now()).where('id_hash', '=', sessionKey(id))
+  }
+
+  #unended(now: Date) {
     return this.#db
       .selectFrom('sessions')
-      .where('id_hash', '=', hash(id))
       .where('ended_at', 'is', null)
-      .where('expires_at', '>', now)
-      .where('absolute_expires_at', '>', now)
+      .where('expires_at', '>', now.toISOString())
+      .where('absolute_expires_at', '>', now.toISOString())
   }
 }
 
@@ -103,6 +137,7 @@ function answer<T>(done: (error: unknown, value?: T) => void, work: () => Promis
   )
 }
 
-function hash(id: string): string {
+/** What a session is stored and named under: SHA-256 of its id. */
+export function sessionKey(id: string): string {
   return createHash('sha256').update(id).digest('base64url')
 }

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { createFailureLimit } from './rate-limits.ts'
 
 /**
  * The session cookie. Its flags follow PUBLIC_URL alone: over https `__Host-` and Secure, over http on localhost
@@ -33,18 +34,24 @@ export function sessions({ config, sessions: store }: Context): RequestHandler[]
 
 /**
  * Puts the signed-in member into `res.locals.member`; a suspended one is nobody from the next request on. Programs
- * present an API key instead, for the JSON alone: with one, the session does not count. Throws AppError `api_key_invalid`.
+ * present an API key instead, for the JSON alone: with one, the session does not count. Throws AppError
+ * `api_key_invalid`, and `too_many_requests` from an address that presented too many wrong ones.
  */
 export function currentMember({ apiKeys, members }: Context): RequestHandler {
+  const failures = createFailureLimit()
   return async (req, res, next) => {
     if (!req.session) throw new AppError('unavailable')
     res.locals.apiKey = null
     res.locals.member = null
     const [, presented] = /^Bearer\s+(gads_\S+)$/i.exec(req.headers.authorization ?? '') ?? []
     if (presented !== undefined && req.path.startsWith('/api/')) {
+      await failures.check(req)
       const key = await apiKeys.authenticate(presented)
       const owner = key && (await members.find(key.memberId))
-      if (!owner) throw new AppError('api_key_invalid')
+      if (!owner) {
+        await failures.count(req, res)
+        throw new AppError('api_key_invalid')
+      }
       res.locals.apiKey = key
       res.locals.member = owner
     } else if (req.session.memberId !== undefined) {
@@ -55,16 +62,20 @@ export function currentMember({ apiKeys, members }: Context): RequestHandler {
 }
 
 const recentMs = 10 * 60_000
+const longestUserAgent = 300
 
 /**
  * For steps an unattended screen must not take: somebody came back from Google in the last ten minutes. An API key
  * that carries the scope was made for it. Throws AppError `sign_in_again`.
  */
 export function requireRecentSignIn(req: Request, res: Response, now: Date, returnTo: string): void {
-  if (res.locals.apiKey) return
+  if (res.locals.apiKey || signedInRecently(req, now)) return
+  throw new AppError('sign_in_again', { params: { returnTo } })
+}
+
+export function signedInRecently(req: Request, now: Date): boolean {
   const { signedInAt } = req.session
-  const age = signedInAt === undefined ? Number.POSITIVE_INFINITY : now.getTime() - Date.parse(signedInAt)
-  if (!(age <= recentMs)) throw new AppError('sign_in_again', { params: { returnTo } })
+  return signedInAt !== undefined && now.getTime() - Date.parse(signedInAt) <= recentMs
 }
 
 /** Gives the browser a new session id for this member; the old one is dead. Resolves once the session is stored. */
@@ -73,6 +84,7 @@ export async function startSession(req: Request, memberId: string, now: Date): P
   await call(done => req.session.regenerate(done))
   req.session.memberId = memberId
   req.session.signedInAt = now.toISOString()
+  req.session.userAgent = (req.get('user-agent') ?? '').slice(0, longestUserAgent)
   if (loginCustomer && before === memberId) req.session.loginCustomer = loginCustomer
 }
 

@@ -21,6 +21,13 @@ const nobody = () => 'Nobody has to do anything.'
 const googleAccount = (p: MessageParams) => p.googleEmail ?? p.email ?? 'This Google account'
 const thatAccount = (p: MessageParams) => (p.customerId ? `account ${p.customerId}` : 'this account')
 
+const stateWords: Record<string, string> = {
+  active: 'active',
+  needs_reconnect: 'waiting to be reconnected',
+  paused: 'paused',
+  revoked: 'revoked',
+}
+
 /** `40591` as `about 11 hours`. */
 function wait(p: MessageParams): string | null {
   const seconds = Number(p.retryAfterSeconds)
@@ -77,6 +84,32 @@ const requestErrors = {
     whatToDo: () => ['Revoke the keys that are no longer used, then make the new one.'],
     who: you,
   },
+  too_many_requests: {
+    title: 'Too many requests',
+    whatHappened: () => 'Too many requests of this kind came from your address or your API key within a short time.',
+    whatToDo: p => [wait(p) ? `Wait ${wait(p)}, then try again.` : 'Wait a minute, then try again.'],
+    who: nobody,
+  },
+  form_already_sent: {
+    title: 'This form was sent already',
+    whatHappened: () => 'What it asks for was done the first time. A secret is shown once and cannot be shown again.',
+    whatToDo: () => ['If you did not copy the secret, revoke the key and make a new one.'],
+    who: you,
+  },
+  last_admin: {
+    title: 'This is the last administrator',
+    whatHappened: () =>
+      'Without another active administrator nobody could manage this installation. Nothing was changed.',
+    whatToDo: () => ['Make somebody else an administrator first.'],
+    who: you,
+  },
+  admin_by_setting: {
+    title: 'A setting makes this person an administrator',
+    whatHappened: p =>
+      `ADMIN_EMAILS names ${p.email ?? 'this address'} and would make them an administrator again at the next sign-in. Nothing was changed.`,
+    whatToDo: () => ['Take the address out of ADMIN_EMAILS and restart. They are a member from their next sign-in on.'],
+    who: installation,
+  },
   link_unusable: {
     title: 'This link or code can no longer be used',
     whatHappened: () => 'It was used already, has run out, was withdrawn, or was never made here.',
@@ -104,6 +137,12 @@ const requestErrors = {
       'Or make a new refresh token with “ads-keyring generate-user-credentials --keyring”, which asks for the e-mail address too.',
     ],
     who: you,
+  },
+  security_event_invalid: {
+    title: 'This is no security event of Google',
+    whatHappened: () => 'What was sent is not a token that Google signed for this installation.',
+    whatToDo: () => ['Nothing was done. Only Google sends anything to this address.'],
+    who: nobody,
   },
   method_not_allowed: {
     title: 'This address does not take that kind of request',
@@ -283,6 +322,13 @@ const signInErrors = {
     ],
     who: installation,
   },
+  clock_wrong: {
+    title: 'The clock of this server is wrong',
+    whatHappened: () =>
+      'Google refused what this server signed, because the time written in it is not now. The service account and its key are not the cause, and no connection was touched.',
+    whatToDo: () => ['Set the clock of the server, best by a time service. Then check again.'],
+    who: installation,
+  },
   no_ads_account: {
     title: 'This Google account opens no Google Ads account',
     whatHappened: p =>
@@ -388,6 +434,19 @@ const credentialErrors = {
     whatHappened: () => 'The connection is paused or revoked, so no call to Google was made.',
     whatToDo: () => ['Choose another connection, or look at this one on the connections page.'],
     who: keyringAdmin,
+  },
+  connection_state_conflict: {
+    title: 'The connection is in another state by now',
+    whatHappened: p =>
+      `${p.email ?? 'The connection'} is ${stateWords[p.status ?? ''] ?? 'in another state'}, so this step does not fit any more. Nothing was changed.`,
+    whatToDo: () => ['Look at the connection again. Somebody else may have been quicker.'],
+    who: you,
+  },
+  receiver_unknown: {
+    title: 'This member cannot take over a connection',
+    whatHappened: () => 'The member is suspended, or may not sign in any more. Nothing was changed.',
+    whatToDo: () => ['Choose another member.'],
+    who: you,
   },
   vault_open_failed: {
     title: 'The stored credential cannot be opened',

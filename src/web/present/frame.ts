@@ -48,10 +48,19 @@ export interface FrameLocals {
   flash: (Flash & { word: string }) | null
   switcher: SwitcherGroup[]
   switcherMore: number
-  navigation: { label: string; href: string; current: 'page' | 'true' | null }[]
+  /** In the bar of every page: where the daily work is. */
+  navigation: NavigationItem[]
+  /** The same and everything else, behind the person's picture. */
+  ownMenu: NavigationItem[]
   /** Pages below a login customer replace this with the way from the root to them. */
   crumbs: Crumb[]
   title: string
+}
+
+export interface NavigationItem {
+  label: string
+  href: string
+  current: 'page' | 'true' | null
 }
 
 export interface LoginCustomerMark {
@@ -82,6 +91,11 @@ export const SWITCHER_LIMIT = 200
 /** What every page needs; goes into `res.locals` before the page's own locals. */
 export function presentFrame(input: FrameInput): FrameLocals {
   const { t, member, loginCustomer } = input
+  const navigation = [
+    { label: t.frame.accounts, href: routes.accounts() },
+    { label: t.find.nav, href: routes.find() },
+    { label: t.frame.connections, href: routes.connections() },
+  ]
   const total = input.switcher.reduce((sum, group) => sum + group.accounts.length, 0)
   return {
     t,
@@ -105,14 +119,27 @@ export function presentFrame(input: FrameInput): FrameLocals {
     flash: input.flash && { ...input.flash, word: t.frame.flashKinds[input.flash.kind] },
     switcher: switcherGroups(input),
     switcherMore: Math.max(0, total - SWITCHER_LIMIT),
-    navigation: [
-      { label: t.frame.accounts, href: routes.accounts() },
-      { label: t.frame.connections, href: routes.connections() },
-      { label: t.frame.setup, href: routes.setup() },
-    ].map(item => ({ ...item, current: currentness(item.href, input.path) })),
+    navigation: marked(navigation, input.path),
+    ownMenu: marked([...navigation, ...ownPages(member, t)], input.path),
     crumbs: [],
     title: t.words.productName,
   }
+}
+
+function ownPages(member: Pick<Member, 'role'> | null, { frame }: Messages): Omit<NavigationItem, 'current'>[] {
+  const self = { label: frame.self, href: routes.self() }
+  if (member?.role !== 'admin') return [self]
+  return [
+    self,
+    { label: frame.members, href: routes.members() },
+    { label: frame.audit, href: routes.audit() },
+    { label: frame.keys, href: routes.keys() },
+    { label: frame.setup, href: routes.setup() },
+  ]
+}
+
+function marked(items: Omit<NavigationItem, 'current'>[], path: string): NavigationItem[] {
+  return items.map(item => ({ ...item, current: currentness(item.href, path) }))
 }
 
 /** Pages of a hierarchy belong to Accounts, although their addresses begin with the connection. */

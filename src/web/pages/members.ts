@@ -1,0 +1,70 @@
+import type { Request, RequestHandler } from 'express'
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import type { MemberDeed, RosterEntry } from '../../members/roster.ts'
+import { en } from '../../messages/en.ts'
+import { actorOf } from '../actor.ts'
+import { presentMember, presentMembers } from '../present/members.ts'
+import { routes } from '../present/routes.ts'
+import { requireRecentSignIn, saveSession } from '../session.ts'
+import { tellOutcome } from '../tell-outcome.ts'
+
+/** Members in the hands of administrators. */
+export function createMemberPages({ apiKeys, connections, memberSessions, now, roster }: Context) {
+  const list: RequestHandler = async (_req, res) => {
+    const { member } = res.locals
+    if (!member) throw new AppError('signed_out')
+    const [members, all] = await Promise.all([roster.list(), connections.listAll()])
+    await res.page('members', presentMembers({ t: en, now: now(), member, members, connections: all }))
+  }
+
+  const show: RequestHandler = async (req, res) => {
+    const { member } = res.locals
+    if (!member) throw new AppError('signed_out')
+    const person = await known(req)
+    const [all, sessions, keys] = await Promise.all([
+      connections.listAll(),
+      memberSessions.listOf(person.id),
+      apiKeys.listOf(person.id),
+    ])
+    const theirs = all.filter(connection => connection.owner.id === person.id)
+    await res.page(
+      'member',
+      presentMember({
+        t: en,
+        now: now(),
+        member,
+        person,
+        connections: theirs,
+        sessions: sessions.length,
+        apiKeys: keys,
+      }),
+    )
+  }
+
+  const change =
+    (deed: MemberDeed): RequestHandler =>
+    async (req, res) => {
+      const person = await known(req)
+      if (deed === 'promote') requireRecentSignIn(req, res, now(), routes.member(person.id))
+      await tellOutcome(req, roster.change(person.id, deed, actorOf(res)), en.members.deeds[deed].done(person.email))
+      res.redirect(303, routes.member(person.id))
+    }
+
+  const endSessions: RequestHandler = async (req, res) => {
+    const person = await known(req)
+    const count = await memberSessions.endAll(person, actorOf(res))
+    req.session.flash = { kind: 'success', text: en.members.deeds.endSessions.done(count) }
+    await saveSession(req)
+    res.redirect(303, routes.member(person.id))
+  }
+
+  return { list, show, change, endSessions }
+
+  async function known(req: Request): Promise<RosterEntry> {
+    const { memberId } = req.params
+    const person = typeof memberId === 'string' ? await roster.find(memberId) : null
+    if (!person) throw new AppError('not_found')
+    return person
+  }
+}
