@@ -88,6 +88,15 @@ export function parseConfig(env: Environment): Config {
   return config
 }
 
+/** What the commands for keys need: where values are stored, and the keys. Throws ConfigError. */
+export function keySettingsOf(env: Environment): Pick<Config, 'databaseUrl' | 'tokenKeys'> {
+  const problems: string[] = []
+  const read = new Reader(env, problems)
+  const settings = { databaseUrl: read.databaseUrl(), tokenKeys: read.tokenKeys(env.NODE_ENV === 'production') }
+  if (problems.length > 0) throw new ConfigError(problems)
+  return settings
+}
+
 const clientFile = z.object({
   client_id: z.string().min(1),
   client_secret: z.string().min(1),

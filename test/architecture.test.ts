@@ -3,7 +3,15 @@ import { dirname, join, relative, sep } from 'node:path'
 import { describe, expect, it } from 'vitest'
 
 const src = new URL('../src/', import.meta.url).pathname
-const entries = ['main.ts', 'audit-command.ts', 'demo.ts', 'keys.ts', 'security-events.ts', join('sandbox', 'main.ts'), join('cli', 'main.ts'), 'keys.ts']
+const entries = [
+  'main.ts',
+  'audit-command.ts',
+  'demo.ts',
+  'keys.ts',
+  'security-events.ts',
+  join('sandbox', 'main.ts'),
+  join('cli', 'main.ts'),
+]
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => /\.ts$/.test(name))
 const source = (file: string) => readFileSync(join(src, file), 'utf8')
