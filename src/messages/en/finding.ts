@@ -41,6 +41,7 @@ export const finding = {
     keepAsOwn: (email: string) => `Keep ${email} as a connection of its own`,
     accounts: 'Go to the accounts',
     connections: 'Go to the connections',
+    keys: 'Go to the keys',
     setup: 'Open the setup page',
     home: 'Go to the start page',
     stuck: 'See Google’s blocking pages',

@@ -177,6 +177,11 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'ads_second_factor_required':
     case 'ads_token_rejected':
       return [...reconnect, ...again.map(asPlain), base]
+    case 'key_in_use':
+    case 'key_seals':
+    case 'key_unknown':
+    case 'key_unseen':
+      return [primary(a.keys, routes.keys()), base]
     case 'connection_unusable':
       return [primary(a.connections, routes.connections()), base]
     case 'ads_not_ads_user':
