@@ -5,7 +5,7 @@ import type { AccessRole, DirectAccount, Hierarchy, HierarchyAccount, Problem } 
 import { compareAccounts } from './account-order.ts'
 import type { Accounts, AccountsConnection } from './accounts.ts'
 import { accountGraph } from './graph.ts'
-import { mayPass, type Probe, type Probes } from './probe.ts'
+import { isUndecided, type Probe, type Probes } from './probe.ts'
 
 /** What could not be looked at, so that what is missing from an answer is not taken for absent. */
 export type AccessFindingCode =
@@ -166,7 +166,7 @@ export function effectiveAccess({ roots, fetchedAt }: AccessPicture, customerId:
 
 /**
  * The same, tried: the login customers that lead to the account are asked, the strongest role first, until Google opens
- * it through one. What Google refuses for a reason that stays is no longer recommended.
+ * it through one. What Google refuses is no longer recommended.
  */
 export async function testedAccess(
   probes: Pick<Probes, 'ask'>,
@@ -177,7 +177,7 @@ export async function testedAccess(
   for (const { loginCustomerId } of candidates(access).slice(0, testsAtMost)) {
     const verdict = await probes.ask(connection, { customerId: access.customerId, loginCustomerId })
     verdicts.push(verdict)
-    if (verdict.ok || mayPass(verdict)) break
+    if (verdict.ok || isUndecided(verdict)) break
   }
   return withVerdicts(access, verdicts)
 }
@@ -196,17 +196,17 @@ export function withVerdicts(access: EffectiveAccess, verdicts: readonly Probe[]
   return { ...access, routes, recommended: recommendedOf(access.customerId, access.direct, routes) }
 }
 
-/** True for a verdict that will be the same next time. */
+/** True where Google decided, and not in favour. */
 export function isRefusal(tested: Tested | null): boolean {
-  return tested !== null && !tested.ok && !mayPass(tested)
+  return tested !== null && !tested.ok && !isUndecided(tested)
 }
 
-/** A way that was seen to work comes before every other; one that was refused for good is none. */
+/** A way that was seen to work comes before every other; one that was refused is none. */
 function recommendedOf(customerId: CustomerId, direct: boolean, routes: readonly AccessRoute[]) {
   const prefer = byPreference(customerId)
   const works = ({ tested }: AccessRoute) => Number(tested?.ok === true)
   const [best] = routes
-    .filter(({ usable, tested }) => usable && !isRefusal(tested))
+    .filter(({ usable, tested }) => (usable && !isRefusal(tested)) || tested?.ok === true)
     .sort((a, b) => works(b) - works(a) || prefer(a, b))
   if (!best) return null
   const { loginCustomerId, accessRole } = best

@@ -1,5 +1,7 @@
 import type { CustomerId } from '../customer-id.ts'
+import type { ErrorCode } from '../errors.ts'
 import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
+import { meaningOf } from '../google/ads-error-codes.ts'
 import { isRetryableProblem, toProblem } from '../google/ads-errors.ts'
 import { customerQuery } from '../google/ads-queries.ts'
 import { createTurns } from '../google/ads-turns.ts'
@@ -67,10 +69,25 @@ export function createProbes({ ads, tokenFor, now }: ProbesOptions): Probes {
   }
 }
 
-/** True where asking again may bring another answer: nothing was decided. */
+/** True where asking again may bring another answer, now or once somebody has done something about it. */
 export function mayPass({ problem }: Pick<Probe, 'problem'>): boolean {
   return problem !== null && isRetryableProblem(problem)
 }
+
+/** True where Google decided nothing: it was not reached, or did not want to answer now. */
+export function isUndecided({ problem }: Pick<Probe, 'problem'>): boolean {
+  return problem !== null && undecided.has(meaningOf(problem.code, null) ?? problem.code)
+}
+
+const undecided: ReadonlySet<string> = new Set<ErrorCode>([
+  'ads_rate_limited',
+  'ads_quota_exhausted',
+  'ads_unavailable',
+  'ads_unexpected_answer',
+  'google_unreachable',
+  'unavailable',
+  'internal',
+])
 
 function about({ id }: Pick<AccountsConnection, 'id'>, customerId: CustomerId): string {
   return `${id}/${customerId}/`

@@ -5,6 +5,7 @@ import type { ApiKeyScope } from '../members/api-keys.ts'
 import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createConfigurationApi } from './api/configuration.ts'
+import { createFindApi } from './api/find.ts'
 import { createCredentialsApi } from './api/credentials.ts'
 import { createFindApi } from './api/find.ts'
 import { createHierarchyEvents } from './api/hierarchy-events.ts'
@@ -55,6 +56,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const find = createFindPages(context)
   const members = createMemberPages(context)
   const self = createSelfPages(context)
+  const find = createFindPages(context)
   const api = createApi(context)
   const credentials = createCredentialsApi(context)
   const events = createHierarchyEvents(context, stopping)
@@ -154,6 +156,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       key: 'manage',
       handler: lifecycleApi.resume,
     },
+    { method: 'get', path: '/api/v1/find', who: 'member', key: 'read', handler: createFindApi(context) },
     { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', key: 'read', handler: api.customers },
     { method: 'post', path: '/api/v1/connections', who: 'anyone', key: 'connect', handler: credentials.add },
     {

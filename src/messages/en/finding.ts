@@ -44,6 +44,7 @@ export const finding = {
     keys: 'Go to the keys',
     setup: 'Open the setup page',
     home: 'Go to the start page',
+    findAccount: 'Find out why',
     stuck: 'See Google’s blocking pages',
   },
 }

@@ -11,7 +11,7 @@ import {
   type Tested,
 } from '../../accounts/access.ts'
 import type { AccessRole } from '../../accounts/account.ts'
-import { mayPass } from '../../accounts/probe.ts'
+import { isUndecided } from '../../accounts/probe.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { Messages } from '../../messages/en.ts'
@@ -218,7 +218,7 @@ export interface TestedMark {
 export function testedMark({ ok, at, problem }: Tested, now: Date, t: Messages): TestedMark {
   const look = ok
     ? { word: t.access.tested.ok, tone: 'good' as const, icon: 'check' }
-    : mayPass({ problem })
+    : isUndecided({ problem })
       ? { word: t.access.tested.failed, tone: 'warn' as const, icon: 'warning' }
       : { word: t.access.tested.refused, tone: 'bad' as const, icon: 'cross' }
   const note = problem && problemNote(problem, t)

@@ -126,6 +126,7 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
   const base = signedIn ? plain(a.accounts, routes.accounts()) : plain(a.home, routes.home())
   const again = context.path === undefined ? [] : [primary(a.checkAgain, context.path)]
   const connectionId = error.params.connectionId ?? context.connectionId
+  const why = findAction(error, context)
   const reconnect = connectionId === undefined ? [] : [primary(a.reconnect, routes.reconnect(connectionId))]
 
   switch (error.code) {
@@ -192,7 +193,14 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'unavailable':
     case 'internal':
       return [...again, base]
+    case 'ads_permission_denied':
+    case 'ads_login_customer_mismatch':
+    case 'ads_customer_not_enabled':
+    case 'ads_action_not_permitted':
+    case 'ads_project_not_approved':
+      return [...why, ...again.map(asPlain), base]
     case 'not_found':
+      return [...why, why.length > 0 ? base : asPrimary(base)]
     case 'bad_request':
     case 'invalid_customer_id':
     case 'method_not_allowed':
@@ -202,6 +210,15 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     default:
       return [...again, base]
   }
+}
+
+/** The finder, asked about the account and the way that failed. */
+function findAction(error: AppError, { t, signedIn, ...context }: FindingContext): FindingAction[] {
+  const customerId = error.params.customerId ?? context.customerId
+  if (!signedIn || customerId === undefined) return []
+  const login = error.params.loginCustomerId ?? context.loginCustomerId
+  const href = routes.find({ customer_id: customerId, connection: context.connectionId, login_customer_id: login })
+  return [{ label: t.finding.actions.findAccount, href, kind: 'primary' }]
 }
 
 function otherAccountActions(error: AppError, { t, connectionId }: FindingContext): FindingAction[] {
