@@ -28,9 +28,31 @@ export interface Config {
   allowedDomains: ReadonlySet<string>
   allowedEmails: ReadonlySet<string>
   trustProxy: number
+  /** Days a revoked connection stays listed before it is removed. */
+  revokedRetentionDays: number
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
   /** `host:port` of a stand-in for Google, or null for Google itself. */
   googleEmulatorHost: string | null
+  /** Where notices go besides the pages; null sends none. */
+  webhook: WebhookSettings | null
+  mail: MailSettings | null
+}
+
+export interface WebhookSettings {
+  /** https, or http on this machine. */
+  url: string
+  /** Each signs, so that a receiver may change over from one to the next. */
+  secrets: Buffer[]
+}
+
+export interface MailSettings {
+  host: string
+  port: number
+  /** TLS from the first byte; otherwise STARTTLS, without which nothing is sent except on this machine. */
+  implicitTls: boolean
+  loopback: boolean
+  auth: { user: string; pass: string } | null
+  from: string
 }
 
 /** All that is wrong with the settings, each with its name and what would be right. */
@@ -81,11 +103,23 @@ export function parseConfig(env: Environment): Config {
     allowedDomains,
     allowedEmails,
     trustProxy: read.integer('TRUST_PROXY', 0, 0, 10),
+    revokedRetentionDays: read.integer('REVOKED_RETENTION_DAYS', 30, 0, 3650),
     logLevel: read.logLevel(),
     googleEmulatorHost: read.emulatorHost(production),
+    webhook: read.webhook(),
+    mail: read.mail(),
   }
   if (problems.length > 0) throw new ConfigError(problems)
   return config
+}
+
+/** PUBLIC_URL alone, for commands that need no other setting. Throws ConfigError. */
+export function publicUrlOf(env: Environment): string {
+  const problems: string[] = []
+  const read = new Reader(env, problems)
+  const url = read.publicUrl(read.integer('PORT', 3000, 0, 65535))
+  if (problems.length > 0) throw new ConfigError(problems)
+  return url
 }
 
 /** What the commands for keys need: where values are stored, and the keys. Throws ConfigError. */
@@ -246,6 +280,65 @@ class Reader {
       )
     }
     return text
+  }
+
+  webhook(): WebhookSettings | null {
+    const address = this.text('WEBHOOK_URL')
+    const given = this.list('WEBHOOK_SECRET', value => value)
+    if (address === null) {
+      if (given.size > 0) this.#problems.push('WEBHOOK_SECRET: it needs WEBHOOK_URL beside it.')
+      return null
+    }
+    const url = URL.canParse(address) ? new URL(address) : null
+    const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+    if (!url || !safe || url.username || url.password) {
+      this.#problems.push('WEBHOOK_URL: expected an https address without a user name; http only on this machine.')
+    }
+    const secrets = [...given].map(secret => Buffer.from(secret.replace(/^whsec_/, ''), 'base64'))
+    if (secrets.length === 0 || secrets.some(secret => secret.length < 24 || secret.length > 64)) {
+      this.#problems.push(
+        'WEBHOOK_SECRET: expected whsec_ and 24 to 64 bytes in base64; make one with: echo "whsec_$(openssl rand -base64 32)"',
+      )
+    }
+    return { url: address, secrets }
+  }
+
+  mail(): MailSettings | null {
+    const address = this.text('SMTP_URL')
+    const from = this.text('MAIL_FROM')
+    if (address === null) {
+      if (from !== null) this.#problems.push('MAIL_FROM: it needs SMTP_URL beside it.')
+      return null
+    }
+    const url = URL.canParse(address) ? new URL(address) : null
+    if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.search) {
+      this.#problems.push(
+        'SMTP_URL: expected smtps://USER:PASSWORD@HOST:465 or smtp://USER:PASSWORD@HOST:587, characters such as @ in the password percent-encoded, without anything behind.',
+      )
+      return null
+    }
+    if (from === null || !/^([^<>\r\n]*<[^@\s<>]+@[^@\s<>]+>|[^@\s<>]+@[^@\s<>]+)$/.test(from)) {
+      this.#problems.push('MAIL_FROM: expected an address, such as Ads Keyring <keyring@example.com>.')
+    }
+    const implicitTls = url.protocol === 'smtps:'
+    return {
+      host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+      port: Number(url.port) || (implicitTls ? 465 : 587),
+      implicitTls,
+      loopback: isLoopback(url.hostname),
+      auth: url.username === '' ? null : { user: this.#decoded(url.username), pass: this.#decoded(url.password) },
+      from: from ?? '',
+    }
+  }
+
+  #decoded(part: string): string {
+    try {
+      return decodeURIComponent(part)
+    } catch (error) {
+      if (!(error instanceof URIError)) throw error
+      this.#problems.push('SMTP_URL: a % in the user name or password stands for itself as %25.')
+      return part
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { sweeper } from '../audit/actor.ts'
+import { type Actor, sweeper } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -18,9 +18,14 @@ export interface AccessTokens {
    * the promise, across processes by a lease on the row. `rejected` is a token that will not do: Google no longer
    * accepts it, or it ends too soon.
    * Throws AppError `needs_reconnect`, `connection_unusable`, `oauth_client_rejected`, `google_unreachable`,
-   * `vault_open_failed`.
+   * `clock_wrong`, `vault_open_failed`.
    */
-  get(connectionId: string, rejected?: string): Promise<StoredAccessToken>
+  get(connectionId: string, rejected?: string, options?: { asUse?: boolean }): Promise<StoredAccessToken>
+  /**
+   * Tries the credential of a connection that needs its owner once more: what a Workspace administrator forbade may be
+   * allowed again. When Google takes it, the connection is active again. Rejects as `get` does.
+   */
+  retry(connectionId: string, actor: Actor): Promise<void>
 }
 
 /** Longer than one refresh with all its attempts (google/oauth.ts), so that two never overlap. */
@@ -42,15 +47,50 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
   const touched = new Map<string, number>()
 
   return {
-    async get(connectionId, rejected) {
+    async get(connectionId, rejected, { asUse = true } = {}) {
       // What is held is worth nothing once the connection was paused, revoked or reconnected, by whatever process.
       const state = await usable(connectionId)
       const known = held.get(connectionId)
       const holds = known && known.version === state.version && isLive(known.token, rejected)
       const token = holds ? known.token : await shared(connectionId, rejected)
-      await touch(connectionId)
+      if (asUse) await touch(connectionId)
       return token
     },
+
+    async retry(connectionId, actor) {
+      const state = await store.readForRefresh(connectionId)
+      if (!state) throw new AppError('not_found')
+      if (state.status !== 'needs_reconnect' || state.credential === null) throw unusable(state)
+      const holder = randomUUID()
+      if (!(await store.acquireLease(state.id, holder, now(), secondsFrom(now(), leaseSeconds)))) throw unusable(state)
+      try {
+        const token = await redeem(state)
+        if (await recover(state, actor)) await store.saveAccessToken(state, token, now())
+      } catch (error) {
+        if (!isAppError(error, 'needs_reconnect')) throw error
+        await store.saveChecked(state, error.google, now())
+        throw unusable(state)
+      } finally {
+        await store
+          .releaseLease(state.id, holder)
+          .catch(error => log.warn({ err: error }, 'a lease runs out by itself'))
+      }
+    },
+  }
+
+  /** False when the credential was replaced, paused or revoked meanwhile. */
+  function recover(state: RefreshState, actor: Actor): Promise<boolean> {
+    return inTransaction(db, async tx => {
+      const recovered = await store.markRecovered(tx, state, now())
+      if (recovered) {
+        await audit.record(tx, actor, {
+          action: 'connection.resumed',
+          target: connectionTarget(state),
+          changes: { reason: [state.reason, null] },
+        })
+      }
+      return recovered
+    })
   }
 
   function shared(connectionId: string, rejected: string | undefined): Promise<StoredAccessToken> {
@@ -89,20 +129,8 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
   }
 
   async function refresh(state: RefreshState): Promise<StoredAccessToken | null> {
-    const credential = await store.openCredential(state)
     try {
-      const answer =
-        credential.kind === 'user'
-          ? await oauth.refresh(credential.refreshToken, credential.client)
-          : await oauth.serviceAccountToken(parseServiceAccountKey(credential.key))
-      const token = accessToken(answer.accessToken, now(), answer.expiresAt)
-      if (
-        credential.kind === 'user' &&
-        answer.refreshToken !== null &&
-        answer.refreshToken !== credential.refreshToken
-      ) {
-        await store.replaceCredential(state, { ...credential, refreshToken: answer.refreshToken })
-      }
+      const token = await redeem(state)
       return (await store.saveAccessToken(state, token, now())) ? token : null
     } catch (error) {
       if (!isAppError(error, 'needs_reconnect')) throw error
@@ -114,6 +142,19 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
         cause: error,
       })
     }
+  }
+
+  /** A new access token from Google; a refresh token that came in the old one's place is kept. */
+  async function redeem(state: RefreshState): Promise<StoredAccessToken> {
+    const credential = await store.openCredential(state)
+    const answer =
+      credential.kind === 'user'
+        ? await oauth.refresh(credential.refreshToken, credential.client)
+        : await oauth.serviceAccountToken(parseServiceAccountKey(credential.key))
+    if (credential.kind === 'user' && answer.refreshToken !== null && answer.refreshToken !== credential.refreshToken) {
+      await store.replaceCredential(state, { ...credential, refreshToken: answer.refreshToken })
+    }
+    return accessToken(answer.accessToken, now(), answer.expiresAt)
   }
 
   /** False when the credential was replaced meanwhile. */
@@ -146,10 +187,13 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
   async function usable(connectionId: string): Promise<RefreshState> {
     const state = await store.readForRefresh(connectionId)
     if (!state) throw new AppError('not_found')
-    const params = { email: state.email, connectionId, status: state.status, reason: state.reason ?? '' }
-    if (state.status === 'needs_reconnect') throw new AppError('needs_reconnect', { params })
-    if (state.status !== 'active' || state.credential === null) throw new AppError('connection_unusable', { params })
+    if (state.status !== 'active' || state.credential === null) throw unusable(state)
     return state
+  }
+
+  function unusable({ id, email, status, reason }: RefreshState): AppError {
+    const params = { email, connectionId: id, status, reason: reason ?? '' }
+    return new AppError(status === 'needs_reconnect' ? 'needs_reconnect' : 'connection_unusable', { params })
   }
 
   function isLive(token: StoredAccessToken, rejected: string | undefined): boolean {

@@ -1,0 +1,132 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Now, secondsFrom } from '../clock.ts'
+import type { ReconnectReason } from '../connections/connection.ts'
+import type { Db } from '../db/database.ts'
+import type { Log } from '../log.ts'
+import { type Channel, DeliveryError, type Notice } from './notice.ts'
+import { createOutbox, type Delivery, type DeliveryTrouble } from './outbox.ts'
+
+/** Sends one message; rejects with DeliveryError. */
+export type Send = (delivery: Delivery) => Promise<void>
+
+export interface Notices {
+  /** Puts into the outbox that a connection needs its owner, inside the transaction that marks it so. */
+  needsReconnect(tx: Db, connectionId: string): Promise<void>
+  /** Warns of known ends, sends what is due, tidies up. One run at a time in this process. */
+  sweep(): Promise<void>
+  trouble(): Promise<DeliveryTrouble>
+  /** Waits a little for what is being sent; what is not done then is sent again after the next start. */
+  close(): Promise<void>
+}
+
+export interface NoticesOptions {
+  db: Db
+  /** How to send by each channel that is set up; with none, nothing is put into the outbox. */
+  channels: Partial<Record<Channel, Send>>
+  publicUrl: string
+  log: Log
+  now: Now
+}
+
+const warnSeconds = 3 * 86_400
+const atOnce = 20
+const closeMs = 5_000
+
+/** Tells owners outside the pages that a connection died or soon ends. */
+export function createNotices({ db, channels, publicUrl, log, now }: NoticesOptions): Notices {
+  const outbox = createOutbox(db, now)
+  const setUp = Object.entries(channels) as [Channel, Send][]
+  let running: Promise<void> | null = null
+  let closed = false
+
+  return {
+    async needsReconnect(tx, connectionId) {
+      if (setUp.length === 0) return
+      const row = await withOwner(tx).where('connections.id', '=', connectionId).executeTakeFirst()
+      if (!row) return
+      const connection = { id: row.id, email: row.email, reason: row.reason as ReconnectReason | null }
+      const notice = noticeOf('connection.needs_reconnect', now().toISOString(), connection)
+      for (const [channel] of setUp) await outbox.put(tx, channel, recipientOf(channel, row), notice)
+    },
+
+    sweep() {
+      running ??= sweep().finally(() => {
+        running = null
+      })
+      return running
+    },
+
+    trouble: () => outbox.trouble(),
+
+    async close() {
+      closed = true
+      const timeUp = new AbortController()
+      const late = delay(closeMs, undefined, { signal: timeUp.signal })
+      await Promise.race([running?.catch(() => undefined), late]).finally(() => timeUp.abort())
+    },
+  }
+
+  async function sweep(): Promise<void> {
+    if (setUp.length === 0) return
+    await warnOfEnds()
+    await outbox.tidy()
+    await Promise.all(setUp.map(([channel, send]) => drain(channel, send)))
+  }
+
+  /** Three days before the end Google named; of a credential that lives shorter, half its life before. */
+  async function warnOfEnds(): Promise<void> {
+    const at = now().toISOString()
+    const rows = await withOwner(db)
+      .where('connections.status', '=', 'active')
+      .where('connections.refresh_token_expires_at', '>', at)
+      .where('connections.refresh_token_expires_at', '<=', secondsFrom(now(), warnSeconds).toISOString())
+      .execute()
+    for (const row of rows) {
+      const endsAt = row.refresh_token_expires_at as string
+      const half = (Date.parse(endsAt) - Date.parse(row.connected_at)) / 2
+      if (Date.parse(endsAt) - now().getTime() > half) continue
+      const notice = noticeOf('connection.ends_soon', at, { id: row.id, email: row.email, reason: null, endsAt })
+      for (const [channel] of setUp) {
+        if (!(await outbox.has(channel, notice))) await outbox.put(db, channel, recipientOf(channel, row), notice)
+      }
+    }
+  }
+
+  async function drain(channel: Channel, send: Send): Promise<void> {
+    for (let count = 0; count < atOnce && !closed; count++) {
+      const delivery = await outbox.take(channel)
+      if (!delivery) return
+      try {
+        await send(delivery)
+        await outbox.delivered(delivery)
+      } catch (error) {
+        if (!(error instanceof DeliveryError)) throw error
+        log.warn({ delivery: delivery.id, channel, attempts: delivery.attempts, why: error.message }, 'not delivered')
+        await outbox.failed(delivery, error.message)
+      }
+    }
+  }
+
+  function noticeOf(event: Notice['event'], at: string, connection: Notice['connection']): Notice {
+    const query = new URLSearchParams({ intent: 'reconnect', connection: connection.id })
+    return { event, at, connection, reconnectUrl: `${publicUrl}/auth/start?${query}` }
+  }
+}
+
+function withOwner(within: Db) {
+  return within
+    .selectFrom('connections')
+    .innerJoin('members', 'members.id', 'connections.owner_id')
+    .select([
+      'connections.id',
+      'connections.email',
+      'connections.reason',
+      'connections.connected_at',
+      'connections.refresh_token_expires_at',
+      'members.email as owner_email',
+    ])
+}
+
+function recipientOf(channel: Channel, { owner_email }: { owner_email: string }): string {
+  return channel === 'email' ? owner_email : 'webhook'
+}
