@@ -69,7 +69,7 @@ describe.each(engines)('the keys, on $name', engine => {
     for (const sub of ['a', 'b', 'c']) await store.save(db, held(sub), { id: 'm' }, now())
     await store.save(db, { ...held('robot'), credential: { kind: 'service_account', key: '{}' } }, { id: 'm' }, now())
     const requests = createAuthorizationRequests(db, vault, now)
-    return requests.begin({ intent: 'connect', memberId: null, connectionId: null, returnTo: null })
+    return requests.begin({ intent: 'connect', memberId: null, connectionId: null, linkId: null, returnTo: null })
   }
 
   const countsOf = async ({ rotation }: Started) =>
