@@ -38,15 +38,23 @@ interface DescribedError {
   cause?: DescribedError
 }
 
-/** Name, code, message, stack and the chain of causes; nothing else, since HTTP clients hang whole requests on errors. */
+/**
+ * Name, code, message, stack and the chain of causes; nothing else, since HTTP clients hang whole requests on errors.
+ * The message of a SyntaxError quotes the text that could not be read, which may be anything people sent.
+ */
 function describeError(error: unknown, depth = 0): DescribedError {
   if (!(error instanceof Error)) return { name: typeof error, message: 'not an Error' }
   const { code } = error as { code?: unknown }
   return {
     name: error.name,
-    message: error.message.slice(0, 500),
+    message: error instanceof SyntaxError ? 'unreadable' : error.message.slice(0, 500),
     ...(code !== undefined && { code }),
-    ...(error.stack && { stack: error.stack.split('\n').slice(1, 12).join('\n') }),
+    ...(error.stack && { stack: frames(error.stack).slice(0, 11).join('\n') }),
     ...(error.cause !== undefined && depth < 4 && { cause: describeError(error.cause, depth + 1) }),
   }
+}
+
+/** The stack without the message it begins with, which may run over lines. */
+function frames(stack: string): string[] {
+  return stack.split('\n').filter(line => /^\s+at /.test(line))
 }

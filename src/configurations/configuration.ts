@@ -39,6 +39,7 @@ export const placeholders = {
   developerToken: { placeholder: 'INSERT_DEVELOPER_TOKEN_HERE' },
   keyFilePath: { placeholder: 'INSERT_PATH_TO_KEY_FILE_HERE' },
   customerId: { placeholder: 'INSERT_CUSTOMER_ID_HERE' },
+  apiKey: { placeholder: 'INSERT_API_KEY_HERE' },
 } as const satisfies Record<string, Placeholder>
 
 /** Sentences that stand in a file as comments. */

@@ -4,6 +4,7 @@ import { accounts } from './en/accounts.ts'
 import { audit } from './en/audit.ts'
 import { cli } from './en/cli.ts'
 import { configuration } from './en/configuration.ts'
+import { configurationCheck } from './en/configuration-check.ts'
 import { connections } from './en/connections.ts'
 import { errors } from './en/errors.ts'
 import { find } from './en/find.ts'
@@ -42,6 +43,7 @@ export const en = {
   notices,
   lifecycle,
   configuration,
+  configurationCheck,
   securityEvents,
   serviceAccount,
   members,

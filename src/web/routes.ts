@@ -5,6 +5,7 @@ import type { ApiKeyScope } from '../members/api-keys.ts'
 import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createConfigurationApi } from './api/configuration.ts'
+import { createConfigurationCheckApi } from './api/configuration-check.ts'
 import { createFindApi } from './api/find.ts'
 import { createCredentialsApi } from './api/credentials.ts'
 import { createFindApi } from './api/find.ts'
@@ -16,6 +17,7 @@ import { createAccountPages } from './pages/accounts.ts'
 import { createAuditPages } from './pages/audit.ts'
 import { createAuthPages } from './pages/auth.ts'
 import { createConfigurationPage } from './pages/configuration.ts'
+import { createConfigurationCheckPages } from './pages/configuration-check.ts'
 import { createConnectionPages } from './pages/connections.ts'
 import { createFindPages } from './pages/find.ts'
 import { createHierarchyPages } from './pages/hierarchy.ts'
@@ -57,6 +59,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const members = createMemberPages(context)
   const self = createSelfPages(context)
   const find = createFindPages(context)
+  const configurationCheck = createConfigurationCheckPages()
   const api = createApi(context)
   const credentials = createCredentialsApi(context)
   const events = createHierarchyEvents(context, stopping)
@@ -100,6 +103,8 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/members/:memberId/leave', who: 'admin', handler: leave.show },
     { method: 'post', path: '/members/:memberId/leave', who: 'admin', handler: leave.carryOut },
     { method: 'get', path: '/connections/:id/access', who: 'member', handler: createAccessPages(context).show },
+    { method: 'get', path: '/configuration/check', who: 'member', handler: configurationCheck.show },
+    { method: 'post', path: '/configuration/check', who: 'member', handler: configurationCheck.check },
     { method: 'get', path: '/connections/:id/configuration', who: 'member', handler: createConfigurationPage(context) },
     { method: 'post', path: '/connections/:id/refresh', who: 'member', handler: accounts.refresh },
 
@@ -166,6 +171,13 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       key: 'token',
       limit: 'access-token',
       handler: credentials.accessToken,
+    },
+    {
+      method: 'post',
+      path: '/api/v1/configuration/check',
+      who: 'member',
+      key: 'read',
+      handler: createConfigurationCheckApi(),
     },
     {
       method: 'get',

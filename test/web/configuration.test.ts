@@ -95,6 +95,7 @@ describe('the files', () => {
     ['python?variant=json', 400, 'bad_request'],
     ['python?variant=toml', 400, 'bad_request'],
     ['cobol', 404, 'not_found'],
+    ['access-token', 404, 'not_found'],
     ['__proto__', 404, 'not_found'],
     ['python?reveal=1', 403, 'reveal_not_available'],
     ['python?reveal=true', 403, 'reveal_not_available'],
@@ -178,7 +179,7 @@ describe('the page', () => {
   it.each(formats)('shows %s as it is downloaded', async format => {
     const $ = load((await u2.get(page(`?format=${format}&login_customer_id=${root}&customer_id=${below}`))).text)
     expect($('.tabs [aria-current]').attr('href')).toContain(`format=${format}`)
-    expect($('.tabs a')).toHaveLength(formats.length)
+    expect($('.tabs a')).toHaveLength(formats.length + 1)
     const downloads = $('section a[href*="/config/"]').toArray()
     expect(downloads).toHaveLength(files[format].length)
     for (const [index, link] of downloads.entries()) {
@@ -199,8 +200,19 @@ describe('the page', () => {
     expect(none('main').text()).not.toContain('login-customer-id:')
   })
 
+  it('offers an access token of an hour first, asked for with an API key and for nothing lasting', async () => {
+    const $ = load((await u2.get(page(`?login_customer_id=${root}&customer_id=${below}`))).text)
+    expect($('.tabs a').first().attr('aria-current')).toBe('page')
+    const script = $('.code-file code').text()
+    expect(script).toContain(`ACCESS_TOKEN_URL='${app.url}/api/v1/connections/${id}/access-token'`)
+    expect(script).toContain(`LOGIN_CUSTOMER_ID='${root}'`)
+    expect(script).not.toMatch(/INSERT_(CLIENT_SECRET|REFRESH_TOKEN)_HERE|CLIENT_ID/)
+    expect($('.fill-in dt').text()).toBe('INSERT_API_KEY_HERE')
+    expect($('.code-file + .actions [data-copy]').attr('data-copy')).toBe(script)
+  })
+
   it('explains every placeholder it shows', async () => {
-    for (const format of formats) {
+    for (const format of ['access-token', ...formats]) {
       const $ = load((await u2.get(page(`?format=${format}`))).text)
       const explained = $('.fill-in dt')
         .toArray()

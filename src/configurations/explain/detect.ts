@@ -2,7 +2,7 @@ import type { Format } from '../formats.ts'
 
 /** The format a pasted text is most likely in; null when it looks like none. Comments do not count. */
 export function detectFormat(text: string): Format | null {
-  const start = text.replace(/^\uFEFF/, '').trimStart()
+  const start = text.trimStart()
   if (/^[<{]/.test(start)) return 'dotnet'
   const code = text.replace(/^[ \t]*(?:#|;|\/\/|!).*$/gm, '')
   return signs.find(([, sign]) => sign.test(code))?.[0] ?? null

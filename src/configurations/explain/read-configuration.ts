@@ -17,7 +17,8 @@ import type { ConfigurationReading, Reason } from './reading.ts'
  * Explains a configuration line by line, in the format given or the one it looks like. Nothing of it is evaluated, and
  * nothing but `credential` holds any of its values. Throws nothing.
  */
-export function readConfiguration(text: string, chosen: Format | null): ConfigurationReading {
+export function readConfiguration(pasted: string, chosen: Format | null): ConfigurationReading {
+  const text = pasted.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n')
   const format = chosen ?? detectFormat(text)
   const whole = format === null ? 'unrecognised' : keyFileReason(text)
   if (format === null || whole !== null) return unread(text, whole === 'unrecognised' ? null : format, whole)
@@ -39,17 +40,12 @@ const notations: Record<Exclude<Format, 'dotnet'>, Notation> = {
 
 function notationOf(format: Format, text: string): Notation {
   if (format !== 'dotnet') return notations[format]
-  return text
-    .replace(/^\uFEFF/, '')
-    .trimStart()
-    .startsWith('{')
-    ? json
-    : xml
+  return text.trimStart().startsWith('{') ? json : xml
 }
 
 /** Two files people take for a configuration, one of which should never be pasted anywhere. */
 function keyFileReason(text: string): Reason | null {
-  if (!/^\uFEFF?\s*\{/.test(text)) return null
+  if (!/^\s*\{/.test(text)) return null
   if (/"private_key"\s*:|"type"\s*:\s*"service_account"/.test(text)) return 'key_file'
   return /"(?:web|installed)"\s*:\s*\{|"type"\s*:\s*"authorized_user"/.test(text) ? 'client_secrets_file' : null
 }

@@ -72,6 +72,11 @@ export const configuration = {
     env: 'Environment',
   } satisfies Record<Format, string>,
   notesFor,
+  accessToken: {
+    tab: 'Access token',
+    name: 'An access token for an hour',
+    lead: 'Best for scripts and for trying things out. Your program asks Ads Keyring for an access token with an API key of yours; no lasting credential leaves the server, and after an hour the token is worth nothing. Run it with: sh access-token.sh',
+  },
   copyFile: (name: string) => `Copy ${name}`,
   download: 'Download',
   downloadFile: (name: string) => `Download ${name}`,

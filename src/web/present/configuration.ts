@@ -1,11 +1,12 @@
 import type { DirectAccount } from '../../accounts/account.ts'
-import type { ClientConfiguration } from '../../configurations/configuration.ts'
+import { type ClientConfiguration, placeholders } from '../../configurations/configuration.ts'
+import { accessTokenScript } from '../../configurations/formats/curl.ts'
 import { type Format, files, formats } from '../../configurations/formats.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { type CustomerId, formatCustomerId } from '../../customer-id.ts'
 import type { Messages } from '../../messages/en.ts'
 import { nameMark } from './account-marks.ts'
-import { routes } from './routes.ts'
+import { type ConfigurationAddress, routes } from './routes.ts'
 
 export interface ConfigurationInput {
   t: Messages
@@ -13,28 +14,68 @@ export interface ConfigurationInput {
   configuration: ClientConfiguration
   /** Null when they could not be read. */
   direct: DirectAccount[] | null
-  format: Format
+  tab: ConfigurationTab
+  /** The origin at which programs reach this installation. */
+  publicUrl: string
 }
+
+export type ConfigurationTab = 'access-token' | Format
 
 export interface ConfigurationLocals {
   title: string
   connectionId: string
   googleEmail: string
-  format: Format
+  tab: ConfigurationTab
   customerId: CustomerId | null
   tabs: { label: string; href: string; current: boolean }[]
   /** Null when the accounts could not be read. */
   choices: { customerId: CustomerId | ''; label: string; selected: boolean }[] | null
-  blocks: { id: string; name: string; where: string; text: string; downloadHref: string }[]
+  blocks: Block[]
   fillIn: { name: string; text: string }[]
   header: string | null
 }
 
+interface Block {
+  id: string
+  name: string
+  where: string
+  text: string
+  /** Null for what is only to be copied. */
+  downloadHref: string | null
+}
+
 export function presentConfiguration(input: ConfigurationInput): ConfigurationLocals {
-  const { t, connection, configuration, format } = input
+  const { t, connection, configuration, tab } = input
   const { loginCustomerId, customerId } = configuration
   const address = { login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
-  const blocks = files[format].map((file, index) => {
+  const blocks = tab === 'access-token' ? [accessTokenBlock(input)] : fileBlocks(input, tab, address)
+  return {
+    title: t.configuration.title,
+    connectionId: connection.id,
+    googleEmail: connection.email,
+    tab,
+    customerId,
+    tabs: (['access-token', ...formats] as const).map(each => ({
+      label: each === 'access-token' ? t.configuration.accessToken.tab : t.configuration.formats[each],
+      href: routes.configuration(connection.id, { ...address, format: each }),
+      current: each === tab,
+    })),
+    choices: choices(input),
+    blocks,
+    fillIn: fillIn(
+      blocks.map(block => block.text),
+      t,
+    ),
+    header: loginCustomerId === null ? null : `login-customer-id: ${loginCustomerId}`,
+  }
+}
+
+function fileBlocks(
+  { t, connection, configuration }: ConfigurationInput,
+  format: Format,
+  address: ConfigurationAddress,
+): Block[] {
+  return files[format].map((file, index) => {
     const notes = t.configuration.notesFor(format, file.name)
     return {
       id: `file-${index + 1}`,
@@ -48,25 +89,16 @@ export function presentConfiguration(input: ConfigurationInput): ConfigurationLo
       }),
     }
   })
-  return {
-    title: t.configuration.title,
-    connectionId: connection.id,
-    googleEmail: connection.email,
-    format,
-    customerId,
-    tabs: formats.map(each => ({
-      label: t.configuration.formats[each],
-      href: routes.configuration(connection.id, { ...address, format: each }),
-      current: each === format,
-    })),
-    choices: choices(input),
-    blocks,
-    fillIn: fillIn(
-      blocks.map(block => block.text),
-      t,
-    ),
-    header: loginCustomerId === null ? null : `login-customer-id: ${loginCustomerId}`,
+}
+
+function accessTokenBlock({ t, connection, configuration, publicUrl }: ConfigurationInput): Block {
+  const { name, lead } = t.configuration.accessToken
+  const address = {
+    url: `${publicUrl}${routes.accessToken(connection.id)}`,
+    apiKey: placeholders.apiKey.placeholder,
   }
+  const text = accessTokenScript(configuration, address, t.configuration.notesFor('curl', name))
+  return { id: 'access-token', name, where: lead, text, downloadHref: null }
 }
 
 function choices({ t, direct, configuration }: ConfigurationInput): ConfigurationLocals['choices'] {

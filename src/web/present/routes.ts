@@ -51,6 +51,8 @@ export const routes = {
     withQuery(`/connections/${part(connectionId)}/access`, { ...query }),
   configuration: (connectionId: string, query: ConfigurationAddress = {}) =>
     withQuery(`/connections/${part(connectionId)}/configuration`, { ...query }),
+  checkConfiguration: () => '/configuration/check',
+  accessToken: (connectionId: string) => `/api/v1/connections/${part(connectionId)}/access-token`,
   configurationFile: (connectionId: string, format: string, query: ConfigurationAddress = {}) =>
     withQuery(`/api/v1/connections/${part(connectionId)}/config/${part(format)}`, { ...query }),
   refreshConnection: (connectionId: string) => `/connections/${part(connectionId)}/refresh`,

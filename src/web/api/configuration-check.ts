@@ -1,0 +1,27 @@
+import express, { type Request, type RequestHandler, type Response } from 'express'
+import { z } from 'zod'
+import { readConfiguration } from '../../configurations/explain/read-configuration.ts'
+import { formats } from '../../configurations/formats.ts'
+import { AppError } from '../../errors.ts'
+import { en } from '../../messages/en.ts'
+import { configurationCheckJson } from '../present/configuration-check.ts'
+
+const body = z.union([
+  z.string().transform(text => ({ text, format: null })),
+  z.object({ text: z.string(), format: z.enum(formats).nullable().default(null) }),
+])
+const plainText = express.text({ type: 'text/plain', limit: '32kb' })
+
+/** The same check for programs: the file as text/plain, or as JSON `{text, format}`. */
+export function createConfigurationCheckApi(): RequestHandler {
+  return async (req, res) => {
+    await readPlainText(req, res)
+    const parsed = body.safeParse(req.body)
+    if (!parsed.success) throw new AppError('bad_request')
+    res.json(configurationCheckJson(readConfiguration(parsed.data.text, parsed.data.format), en))
+  }
+}
+
+function readPlainText(req: Request, res: Response): Promise<void> {
+  return new Promise((resolve, reject) => plainText(req, res, error => (error ? reject(error) : resolve())))
+}
