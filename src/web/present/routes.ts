@@ -26,8 +26,8 @@ export const routes = {
   members: () => '/members',
   member: (memberId: string) => `/members/${part(memberId)}`,
   changeMember: (memberId: string, deed: MemberDeed) => `/members/${part(memberId)}/${deed}`,
-  endMemberSessions: (memberId: string) => `/members/${part(memberId)}/end-sessions`,
   memberLeave: (memberId: string) => `/members/${part(memberId)}/leave`,
+  endMemberSessions: (memberId: string) => `/members/${part(memberId)}/end-sessions`,
 
   loginCustomer: () => '/login-customer',
   find: (query: FindAddress = {}) => withQuery('/find', { ...query }),
@@ -38,6 +38,7 @@ export const routes = {
   retireKey: () => '/keys/retire',
   connections: () => '/connections',
   connection: (connectionId: string) => `/connections/${part(connectionId)}`,
+  checkConnection: (connectionId: string) => `/connections/${part(connectionId)}/check`,
   revoke: (connectionId: string) => `/connections/${part(connectionId)}/revoke`,
   retryRevocation: (connectionId: string) => `/connections/${part(connectionId)}/revoke/retry`,
   pause: (connectionId: string) => `/connections/${part(connectionId)}/pause`,
@@ -46,7 +47,6 @@ export const routes = {
   unshare: (connectionId: string) => `/connections/${part(connectionId)}/unshare`,
   transfer: (connectionId: string) => `/connections/${part(connectionId)}/transfer`,
   removeConnection: (connectionId: string) => `/connections/${part(connectionId)}/remove`,
-  leave: (memberId: string, query: Query = {}) => withQuery(`/members/${part(memberId)}/leave`, query),
   access: (connectionId: string, query: AccessAddress = {}) =>
     withQuery(`/connections/${part(connectionId)}/access`, { ...query }),
   configuration: (connectionId: string, query: ConfigurationAddress = {}) =>
@@ -56,6 +56,12 @@ export const routes = {
   configurationFile: (connectionId: string, format: string, query: ConfigurationAddress = {}) =>
     withQuery(`/api/v1/connections/${part(connectionId)}/config/${part(format)}`, { ...query }),
   refreshConnection: (connectionId: string) => `/connections/${part(connectionId)}/refresh`,
+
+  links: (query: { connection?: string } = {}) => withQuery('/links', query),
+  withdrawLink: (linkId: string) => `/links/${part(linkId)}/withdraw`,
+  openLink: (secret: string) => `/links/${part(secret)}`,
+  startThroughLink: (secret: string) => `/links/${part(secret)}/start`,
+  linkDone: () => '/links/done',
 
   audit: (query: AuditAddress = {}) => withQuery('/audit', { ...query }),
   auditExport: (query: AuditAddress & { format: string }) => withQuery('/audit/export', { ...query }),
@@ -92,14 +98,6 @@ export interface AuditAddress {
   from?: string | undefined
   to?: string | undefined
   before?: string | undefined
-}
-
-/** The query of the account finder; `customer_id` takes an id in any notation, or a name. */
-export interface FindAddress {
-  customer_id?: string | undefined
-  expected?: string | undefined
-  connection?: string | undefined
-  login_customer_id?: string | undefined
 }
 
 /** The query of the access page; what is left out is at its default. */
