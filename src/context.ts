@@ -97,6 +97,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     ads,
     members,
     connections,
+    links,
     audit,
     log,
     now,
@@ -126,7 +127,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   // What the process before this one left pending.
   sweepAll([revocations, notices])
 
-  const swept = [requests, sessions, revocations, notices, healthChecks]
+  const swept = [requests, links, sessions, revocations, notices, healthChecks]
   const sweeping = setInterval(() => sweepAll(swept), sweepMs)
   sweeping.unref()
 

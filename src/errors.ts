@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'last_admin'
   | 'admin_by_setting'
   | 'link_unusable'
+  | 'link_other_account'
   | 'credential_refused'
   | 'credential_without_identity'
   | 'security_event_invalid'

@@ -1,5 +1,5 @@
 import type { CustomerId } from '../customer-id.ts'
-import { AppError } from '../errors.ts'
+import { AppError, isAppError } from '../errors.ts'
 import { isRetryableProblem } from '../google/ads-errors.ts'
 import type { Account, CampaignReport, DirectAccount, DirectAccounts, Hierarchy } from './account.ts'
 import { packCampaignReport, unpackCampaignReport } from './campaign-snapshot.ts'
@@ -85,13 +85,14 @@ export function createAccounts(options: AccountsOptions): Accounts {
       const key = `${loginCustomerId}/${customerId}`
       const stored = refresh ? null : await storedCampaigns(connection.id, key)
       if (stored) return stored
-      return shared(campaignLoads, `${connection.id}/${key}`, async () => {
+      const load = shared(campaignLoads, `${connection.id}/${key}`, async () => {
         const account = customerId === root.customerId ? root : await knownAccount(connection.id, root, customerId)
         const token = tokenFor(connection.id)
         const report = await loadCampaignReport({ ads, token, loginCustomerId, customerId, account, now })
         await snapshots.write(connection.id, 'campaigns', key, packCampaignReport(report), report.fetchedAt)
         return report
       })
+      return refresh ? load : load.catch(error => keptAlthoughDead(error, connection.id, key))
     },
 
     close: () => hierarchies.close(),
@@ -126,10 +127,22 @@ export function createAccounts(options: AccountsOptions): Accounts {
       : null
   }
 
-  async function storedCampaigns(connectionId: string, key: string): Promise<CampaignReport | null> {
+  async function storedCampaigns(
+    connectionId: string,
+    key: string,
+    keptMs = campaignsKeptMs,
+  ): Promise<CampaignReport | null> {
     const snapshot = await snapshots.read(connectionId, 'campaigns', key)
-    if (!snapshot || now().getTime() - Date.parse(snapshot.fetchedAt) > campaignsKeptMs) return null
+    if (!snapshot || now().getTime() - Date.parse(snapshot.fetchedAt) > keptMs) return null
     return unpackCampaignReport(snapshot.value)
+  }
+
+  /** What a connection that opens nothing any more has read before is better than nothing, however old. */
+  async function keptAlthoughDead(error: unknown, connectionId: string, key: string): Promise<CampaignReport> {
+    const dead = isAppError(error, 'needs_reconnect', 'connection_unusable')
+    const kept = dead ? await storedCampaigns(connectionId, key, Number.POSITIVE_INFINITY) : null
+    if (!kept) throw error
+    return kept
   }
 
   /** The direct account access shall run through; what a connection does not open does not exist for it. */

@@ -14,6 +14,8 @@ export interface Purpose {
   memberId: string | null
   /** The connection to reconnect. */
   connectionId: string | null
+  /** The one-time link that began it; then `memberId` is null, whoever is signed in in that browser. */
+  linkId: string | null
   /** A path of ours, already checked. */
   returnTo: string | null
 }
@@ -67,7 +69,7 @@ export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): Aut
   return {
     sweep,
 
-    async begin({ intent, memberId, connectionId, returnTo }) {
+    async begin({ intent, memberId, connectionId, linkId, returnTo }) {
       await refuseFlood()
       const state = secret()
       const nonce = secret()
@@ -82,6 +84,7 @@ export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): Aut
           intent,
           member_id: memberId,
           connection_id: connectionId,
+          link_id: linkId,
           nonce,
           verifier: await vault.seal(verifier, verifierContext(stateHash)),
           return_to: returnTo,
@@ -107,6 +110,7 @@ export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): Aut
         intent: row.intent as Intent,
         memberId: row.member_id,
         connectionId: row.connection_id,
+        linkId: row.link_id,
         returnTo: row.return_to,
         nonce: row.nonce,
         verifier: await vault.open(row.verifier, verifierContext(row.state_hash)),

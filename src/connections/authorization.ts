@@ -14,6 +14,7 @@ import type { Admission, Members } from '../members/members.ts'
 import type { AuthorizationRequests, PendingRequest, Purpose, TakenRequest } from './authorization-requests.ts'
 import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore, Held } from './connection-store.ts'
+import { type BackedLink, backedLink, type Links } from './links.ts'
 
 export interface Authorization {
   /** Where to send the browser, and what to remember of it. */
@@ -40,6 +41,8 @@ export type Outcome =
   /** Signed in by connecting, but the connection of this Google account is somebody else's and was left alone. */
   | { kind: 'connected-by-another'; member: Member; owner: string }
   | { kind: 'connected' | 'reconnected'; member: Member; connection: Connection }
+  /** Brought by a person who need not be a member; nobody was signed in. */
+  | { kind: 'through-link'; connection: Connection }
 
 export interface AuthorizationOptions {
   db: Db
@@ -48,13 +51,14 @@ export interface AuthorizationOptions {
   ads: Pick<GoogleAds, 'listAccessibleCustomers'>
   members: Members
   connections: ConnectionStore
+  links: Links
   audit: Audit
   log: Log
   now: Now
 }
 
 export function createAuthorization(options: AuthorizationOptions): Authorization {
-  const { db, requests, oauth, ads, members, connections, audit, log, now } = options
+  const { db, requests, oauth, ads, members, connections, links, audit, log, now } = options
 
   return {
     readCallback: parseCallback,
@@ -80,6 +84,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       let identity: Identity | null = null
       try {
         identity = await identityOf(grant, request.nonce)
+        if (request.linkId !== null) return await connectThroughLink(request, request.linkId, grant, identity, origin)
         return request.intent === 'sign-in'
           ? await signIn(identity, origin)
           : await connect(request, grant, identity, request.memberId === null ? null : signedIn, origin)
@@ -129,15 +134,49 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       if (owner !== null) {
         throw new AppError('connection_of_another_member', { params: { email: identity.email, owner } })
       }
-      const existed = (await connections.findBySub(identity.sub, tx)) !== null
-      const connection = await connections.save(tx, lasting, member, now())
-      await audit.record(tx, actorFor(member, origin), {
-        action: existed ? 'connection.reconnected' : 'connection.created',
-        target: connectionTarget(connection),
-      })
+      const connection = await keep(tx, request, lasting, member, actorFor(member, origin))
       const kind = request.intent === 'reconnect' ? ('reconnected' as const) : ('connected' as const)
       return { kind, member, connection }
     })
+  }
+
+  /** The person at Google is a guest: what they bring belongs to whoever made the link, and uses it up. */
+  async function connectThroughLink(
+    request: TakenRequest,
+    linkId: string,
+    grant: Grant,
+    identity: Identity,
+    origin: Origin,
+  ): Promise<Outcome> {
+    const backed = await backedLink(await links.readById(linkId), members, connections)
+    const lasting = requireLasting(grant, identity)
+    requireExpected(backed, identity)
+    await requireAdsAccount(grant, identity)
+    const { requestId } = origin
+    const guest: Actor = { kind: 'guest', id: null, name: identity.email, via: 'link', viaId: linkId, requestId }
+    return inTransaction(db, async tx => {
+      await links.use(tx, linkId, guest)
+      if (backed.connection === null) {
+        const existing = await connections.findBySub(identity.sub, tx)
+        // Whose it is, is nothing a guest is told.
+        if (existing && existing.owner.id !== backed.by.id) {
+          throw new AppError('connection_of_another_member', { params: { email: identity.email } })
+        }
+      }
+      return { kind: 'through-link', connection: await keep(tx, request, lasting, backed.by, guest) }
+    })
+  }
+
+  /** A new connection of `owner`, or the newer credential of the one this Google account has, which stays whose it is. */
+  async function keep(tx: Db, request: TakenRequest, held: Held, owner: { id: string }, actor: Actor) {
+    const existing = await connections.findBySub(held.sub, tx)
+    if (request.intent === 'reconnect' && existing?.id !== request.connectionId) throw new AppError('not_found')
+    const connection = await connections.save(tx, held, owner, now())
+    await audit.record(tx, actor, {
+      action: existing ? 'connection.reconnected' : 'connection.created',
+      target: connectionTarget(connection),
+    })
+    return connection
   }
 
   /** A good stored token is never replaced by another identity's. */
@@ -188,6 +227,16 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       log.warn({ err: error }, 'a grant that is not kept could not be withdrawn')
     }
   }
+}
+
+/** A link brings the Google account it was made for, or none. */
+function requireExpected({ connection, expectedEmail }: BackedLink, identity: Identity): void {
+  const expected = connection
+    ? connection.sub === identity.sub
+    : expectedEmail === null || expectedEmail.toLowerCase() === identity.email.toLowerCase()
+  if (expected) return
+  const params = { ...(expectedEmail !== null && { expectedEmail }), actualEmail: identity.email }
+  throw new AppError('link_other_account', { params })
 }
 
 function actorFor(member: Member, { via, viaId, requestId }: Origin): Actor {

@@ -44,7 +44,7 @@ export interface ConnectionStore {
   releaseLease(id: string, holder: string): Promise<void>
   openCredential(state: Pick<RefreshState, 'id' | 'kind' | 'version' | 'credential'>): Promise<Credential>
   openAccessToken(state: RefreshState): Promise<StoredAccessToken | null>
-  /** Keeps a refreshed token; false when the credential was replaced in the meantime. */
+  /** Keeps a refreshed token; false when the credential was replaced, paused or revoked in the meantime. */
   saveAccessToken(state: RefreshState, token: StoredAccessToken, now: Date): Promise<boolean>
   /** Keeps a refresh token that Google put in the old one's place. */
   replaceCredential(state: RefreshState, credential: Credential): Promise<void>
@@ -56,7 +56,16 @@ export interface ConnectionStore {
     google: GoogleDetail | null,
     now: Date,
   ): Promise<boolean>
+  /** Makes a connection that needed its owner active again; false when its credential was replaced in the meantime. */
+  markRecovered(tx: Db, state: RefreshState, now: Date): Promise<boolean>
   touch(id: string, now: Date): Promise<void>
+
+  /** Active connections that nobody checked since `before`, longest unchecked first. */
+  listUnchecked(before: Date, limit: number): Promise<string[]>
+  /** True for the one caller who may check it now: it counts as checked from here on. */
+  claimCheck(id: string, before: Date, now: Date): Promise<boolean>
+  /** What Google said in a check, null when nothing was wrong; lost when the credential was replaced in the meantime. */
+  saveChecked(state: Pick<RefreshState, 'id' | 'version'>, said: GoogleDetail | null, now: Date): Promise<void>
 }
 
 export type RefreshState = Pick<
@@ -69,6 +78,7 @@ export type RefreshState = Pick<
   | 'refresh_token_expires_at'
   | 'connected_at'
   | 'last_refreshed_at'
+  | 'last_error'
 > & { kind: Connection['kind']; status: ConnectionStatus; reason: ReconnectReason | null; email: string }
 
 export interface StoredAccessToken {
@@ -220,9 +230,10 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
           access_token: await vault.seal(token.value, accessTokenContext(state.id, state.version)),
           access_token_expires_at: token.expiresAt.toISOString(),
           last_refreshed_at: now.toISOString(),
-          checked_at: now.toISOString(),
-          last_error: null,
+          last_error: isAboutAds(state.last_error) ? state.last_error : null,
         })
+        // Paused or revoked while Google was asked: the answer is not kept.
+        .where('status', '=', 'active')
         .executeTakeFirst()
       return numUpdatedRows === 1n
     },
@@ -231,6 +242,8 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       const sealed = await vault.seal(sealedText(credential), credentialContext(state.kind, state.id, state.version))
       await sameCredential(state)
         .set({ credential: sealed, ...tokenHashes(credential) })
+        // Destroyed stays destroyed.
+        .where('credential', 'is not', null)
         .execute()
     },
 
@@ -251,8 +264,48 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       return numUpdatedRows === 1n
     },
 
+    async markRecovered(tx, state, now) {
+      const { numUpdatedRows } = await sameCredential(state, tx)
+        .where('status', '=', 'needs_reconnect')
+        .where('credential', 'is not', null)
+        .set({ status: 'active', reason: null, status_since: now.toISOString(), last_error: null })
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
     async touch(id, now) {
       await db.updateTable('connections').set({ last_used_at: now.toISOString() }).where('id', '=', id).execute()
+    },
+
+    async listUnchecked(before, limit) {
+      const rows = await db
+        .selectFrom('connections')
+        .select('id')
+        .where('status', '=', 'active')
+        .where(each => each.or([each('checked_at', 'is', null), each('checked_at', '<', before.toISOString())]))
+        .orderBy('checked_at')
+        .limit(limit)
+        .execute()
+      return rows.map(({ id }) => id)
+    },
+
+    async claimCheck(id, before, now) {
+      const { numUpdatedRows } = await db
+        .updateTable('connections')
+        .set({ checked_at: now.toISOString() })
+        .where('id', '=', id)
+        .where(each => each.or([each('checked_at', 'is', null), each('checked_at', '<', before.toISOString())]))
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
+    },
+
+    async saveChecked(state, said, now) {
+      await db
+        .updateTable('connections')
+        .set({ checked_at: now.toISOString(), last_error: said && JSON.stringify(said) })
+        .where('id', '=', state.id)
+        .where('version', '=', state.version)
+        .execute()
     },
   }
 }
@@ -274,6 +327,16 @@ export const sealedAccessToken = sealedColumn({
   life: 'passing',
   contextOf: ({ id, version }) => accessTokenContext(id, version),
 })
+
+/**
+ * A fresh access token disproves what the token endpoint said before, but not a refusal of Google Ads: those name
+ * themselves in capitals, or carry a request id.
+ */
+function isAboutAds(lastError: string | null): boolean {
+  if (lastError === null) return false
+  const { code, requestId } = JSON.parse(lastError) as GoogleDetail
+  return requestId !== null || /^[A-Z]/.test(code ?? '')
+}
 
 function credentialContext(kind: Connection['kind'], id: string, version: number) {
   const purpose = kind === 'user' ? 'refresh-token' : 'service-account-key'
@@ -338,5 +401,6 @@ function toConnection(row: ConnectionsTable & { owner_email: string }): Connecti
     checkedAt: row.checked_at,
     lastError: row.last_error === null ? null : (JSON.parse(row.last_error) as GoogleDetail),
     revokedAt: row.revoked_at,
+    revocationNextAt: row.revocation_next_at,
   }
 }

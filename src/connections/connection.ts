@@ -12,6 +12,8 @@ export type ReconnectReason =
   | 'admin_policy'
   | 'google_account_deleted'
   | 'key_deleted'
+  | 'withdrawn_at_google'
+  | 'google_account_disabled'
   | 'rejected'
 
 /** One Google identity that granted the adwords scope. The sealed credential never leaves the store through this shape. */
@@ -40,11 +42,13 @@ export interface Connection {
   expiresAt: string | null
   /** Since when `status` is what it is; null for rows from before this was kept. */
   statusSince: string | null
-  /** When Google was last asked, and what it said where it refused. */
+  /** When health was last checked, and what Google last said where it refused. */
   checkedAt: string | null
   lastError: GoogleDetail | null
   /** Of a revoked connection: when Google confirmed it, null while that is still pending. */
   revokedAt: string | null
+  /** While that is pending: when Google is asked next. */
+  revocationNextAt: string | null
 }
 
 /** The connection as the audit trail names it. */

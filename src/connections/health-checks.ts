@@ -5,6 +5,7 @@ import type { GoogleAds } from '../google/ads.ts'
 import type { Log } from '../log.ts'
 import type { AccessTokens } from './access-tokens.ts'
 import type { ConnectionStore } from './connection-store.ts'
+import { noAccounts } from './health.ts'
 
 export interface HealthChecks {
   /**
@@ -34,9 +35,6 @@ const checksASweep = 4
 
 /** Nothing came back that could be read. */
 const noAnswer: GoogleDetail = { code: null, message: '', requestId: null, status: null }
-/** Google answered with success and an empty list; an answer that could not be read has no words beside its status. */
-const noAccounts: GoogleDetail = { code: null, message: '{}', requestId: null, status: 200 }
-
 export function createHealthChecks({ connections, accessTokens, ads, log, now }: HealthChecksOptions): HealthChecks {
   const underWay = new Map<string, Promise<void>>()
   let sweeping: Promise<void> | null = null

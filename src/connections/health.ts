@@ -73,6 +73,9 @@ export interface HealthFacts {
   now: Date
 }
 
+/** What Google says where it lists no account and names no error: success, and an empty object. */
+export const noAccounts: GoogleDetail = { code: null, message: '{}', requestId: null, status: 200 }
+
 const hour = 3_600_000
 const day = 24 * hour
 const testingLife = 7 * day
@@ -134,7 +137,7 @@ function refusal({ code, message, status }: GoogleDetail): HealthFinding {
   if (code !== null && /^[a-z]/.test(code)) return finding('client_rejected', 'notice', 'setup')
   if (status === null) return finding('no_answer', 'notice', 'nothing')
   if (status === 200) {
-    return message === '' ? finding('no_answer', 'notice', 'nothing') : adsAccessWithdrawn
+    return message === noAccounts.message ? adsAccessWithdrawn : finding('no_answer', 'notice', 'nothing')
   }
   switch (meaningOf(code, null) ?? meaningOfStatus(status)) {
     case 'ads_not_ads_user':

@@ -6,6 +6,11 @@ import type { Db } from '../db/database.ts'
 import type { LinksTable } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
+import type { Member } from '../members/member.ts'
+import type { Members } from '../members/members.ts'
+import type { Connection } from './connection.ts'
+import type { ConnectionStore } from './connection-store.ts'
+import { mayManage } from './rights.ts'
 
 /** `connect` and `reconnect` are opened by a person in a browser; `import` is a code a program hands a credential in with. */
 export type LinkPurpose = 'connect' | 'reconnect' | 'import'
@@ -45,8 +50,41 @@ export interface Links {
   use(tx: Db, id: string, actor: Actor): Promise<void>
   /** Newest first. */
   listBy(memberId: string): Promise<Link[]>
-  revoke(id: string, actor: Actor): Promise<void>
+  /** Ends it at once. Throws AppError `not_found` for a link that is not this member's, or is no longer live. */
+  revoke(id: string, memberId: string, actor: Actor): Promise<void>
+  /** Forgets links that ended long ago; the audit trail keeps what became of them. */
+  sweep(): Promise<void>
 }
+
+/** A link with those who stand behind it. */
+export interface BackedLink {
+  link: Link
+  /** Who made it. */
+  by: Member
+  /** The connection to reconnect; null for a link to connect. */
+  connection: Connection | null
+  /** The Google account it is meant for, where one is known. */
+  expectedEmail: string | null
+}
+
+/**
+ * A link is worth what the rights of its maker are worth, now. Throws AppError `link_unusable` when they may no longer
+ * sign in, when the connection is gone, or when they may no longer decide about it.
+ */
+export async function backedLink(
+  link: Link,
+  members: Pick<Members, 'find'>,
+  connections: Pick<ConnectionStore, 'find'>,
+): Promise<BackedLink> {
+  const by = await members.find(link.createdBy)
+  if (!by) throw new AppError('link_unusable')
+  if (link.purpose === 'connect') return { link, by, connection: null, expectedEmail: link.email }
+  const connection = link.connectionId === null ? null : await connections.find(link.connectionId)
+  if (connection?.kind !== 'user' || !mayManage(connection, by)) throw new AppError('link_unusable')
+  return { link, by, connection, expectedEmail: connection.email }
+}
+
+const keptAfterEndSeconds = 30 * 24 * 3600
 
 export function createLinks(db: Db, audit: Audit, now: Now): Links {
   async function live(column: 'id' | 'secret_hash', value: string): Promise<Link> {
@@ -121,14 +159,16 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
       return rows.map(toLink)
     },
 
-    async revoke(id, actor) {
+    async revoke(id, memberId, actor) {
       await inTransaction(db, async tx => {
         const row = await tx
           .updateTable('links')
           .set({ revoked_at: now().toISOString() })
           .where('id', '=', id)
+          .where('created_by', '=', memberId)
           .where('used_at', 'is', null)
           .where('revoked_at', 'is', null)
+          .where('expires_at', '>', now().toISOString())
           .returning(['email', 'purpose'])
           .executeTakeFirst()
         if (!row) throw new AppError('not_found')
@@ -137,6 +177,11 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
           target: { kind: 'link', id, name: row.email ?? row.purpose },
         })
       })
+    },
+
+    async sweep() {
+      const before = secondsFrom(now(), -keptAfterEndSeconds).toISOString()
+      await db.deleteFrom('links').where('expires_at', '<', before).execute()
     },
   }
 }

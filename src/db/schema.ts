@@ -62,7 +62,7 @@ export interface ConnectionsTable {
   last_used_at: string | null
   /** The OAuth client the refresh token belongs to; null for the one of the settings. */
   client_id: string | null
-  /** When health was last looked at, by use or by the sweep, and what Google said if it refused: JSON of GoogleDetail. */
+  /** When health was last checked, and what Google last said if it refused, in a check or a refresh: JSON of GoogleDetail. */
   checked_at: string | null
   last_error: string | null
   /** Since when `status` is what it is. */

@@ -14,10 +14,11 @@ import { frame } from './en/frame.ts'
 import { health } from './en/health.ts'
 import { hierarchy } from './en/hierarchy.ts'
 import { home } from './en/home.ts'
+import { keys } from './en/keys.ts'
 import { lifecycle } from './en/lifecycle.ts'
 import { members } from './en/members.ts'
-import { keys } from './en/keys.ts'
 import { notices } from './en/notices.ts'
+import { links } from './en/links.ts'
 import { problems, problemWithoutWords } from './en/problems.ts'
 import { securityEvents } from './en/security-events.ts'
 import { self } from './en/self.ts'
@@ -35,6 +36,7 @@ export const en = {
   home,
   accounts,
   hierarchy,
+  links,
   account,
   access,
   audit,

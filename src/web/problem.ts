@@ -19,6 +19,7 @@ const statuses: Record<ErrorCode, number> = {
   last_admin: 409,
   admin_by_setting: 409,
   link_unusable: 410,
+  link_other_account: 409,
   credential_refused: 400,
   credential_without_identity: 400,
   security_event_invalid: 400,

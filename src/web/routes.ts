@@ -6,7 +6,6 @@ import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createConfigurationApi } from './api/configuration.ts'
 import { createConfigurationCheckApi } from './api/configuration-check.ts'
-import { createFindApi } from './api/find.ts'
 import { createCredentialsApi } from './api/credentials.ts'
 import { createFindApi } from './api/find.ts'
 import { createHierarchyEvents } from './api/hierarchy-events.ts'
@@ -20,10 +19,12 @@ import { createConfigurationPage } from './pages/configuration.ts'
 import { createConfigurationCheckPages } from './pages/configuration-check.ts'
 import { createConnectionPages } from './pages/connections.ts'
 import { createFindPages } from './pages/find.ts'
+import { createHealthPages } from './pages/health.ts'
 import { createHierarchyPages } from './pages/hierarchy.ts'
 import { createKeyPages } from './pages/keys.ts'
 import { createLeavePages } from './pages/leave.ts'
 import { createLifecyclePages } from './pages/lifecycle.ts'
+import { createLinkPages } from './pages/links.ts'
 import { createMemberPages } from './pages/members.ts'
 import { createSelfPages } from './pages/self.ts'
 import { createServiceAccountPages } from './pages/service-accounts.ts'
@@ -47,8 +48,10 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const start = createStartPages(context)
   const auth = createAuthPages(context)
   const accounts = createAccountPages(context)
+  const health = createHealthPages(context)
   const hierarchy = createHierarchyPages(context)
   const audit = createAuditPages(context)
+  const links = createLinkPages(context)
   const connections = createConnectionPages(context)
   const lifecycle = createLifecyclePages(context)
   const lifecycleApi = createLifecycleApi(context)
@@ -58,7 +61,6 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const find = createFindPages(context)
   const members = createMemberPages(context)
   const self = createSelfPages(context)
-  const find = createFindPages(context)
   const configurationCheck = createConfigurationCheckPages()
   const api = createApi(context)
   const credentials = createCredentialsApi(context)
@@ -79,6 +81,13 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/find', who: 'member', handler: find.show },
     { method: 'post', path: '/find', who: 'member', handler: find.askAgain },
 
+    { method: 'get', path: '/links', who: 'member', handler: links.list },
+    { method: 'post', path: '/links', who: 'member', handler: links.create },
+    { method: 'get', path: '/links/done', who: 'anyone', handler: links.done },
+    { method: 'get', path: '/links/:secret', who: 'anyone', handler: links.open },
+    { method: 'get', path: '/links/:secret/start', who: 'anyone', handler: auth.startThroughLink },
+    { method: 'post', path: '/links/:id/withdraw', who: 'member', handler: links.withdraw },
+
     { method: 'get', path: '/audit', who: 'admin', handler: audit.show },
     { method: 'get', path: '/audit/export', who: 'admin', handler: audit.download },
     { method: 'post', path: '/audit/verify', who: 'admin', handler: audit.verify },
@@ -91,6 +100,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'post', path: '/keys/retire', who: 'admin', handler: keys.retire },
     { method: 'get', path: '/connections', who: 'member', handler: connections.list },
     { method: 'get', path: '/connections/:id', who: 'member', handler: connections.show },
+    { method: 'post', path: '/connections/:id/check', who: 'member', handler: health.check },
     { method: 'post', path: '/connections/:id/pause', who: 'member', handler: lifecycle.pause },
     { method: 'post', path: '/connections/:id/resume', who: 'member', handler: lifecycle.resume },
     { method: 'post', path: '/connections/:id/share', who: 'member', handler: lifecycle.share },
@@ -161,7 +171,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       key: 'manage',
       handler: lifecycleApi.resume,
     },
-    { method: 'get', path: '/api/v1/find', who: 'member', key: 'read', handler: createFindApi(context) },
+    { method: 'post', path: '/api/v1/connections/:id/check', who: 'member', key: 'read', handler: health.checkJson },
     { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', key: 'read', handler: api.customers },
     { method: 'post', path: '/api/v1/connections', who: 'anyone', key: 'connect', handler: credentials.add },
     {

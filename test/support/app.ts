@@ -25,6 +25,10 @@ export interface TestApp {
   browser(): BrowserSession
   /** A browser in which the person of that label has connected (and thereby signed in). */
   connected(label: string): Promise<BrowserSession>
+  /** What the application does once a minute by itself. */
+  sweep(): Promise<void>
+  /** A second process on the same database, as far as what happens by itself goes. */
+  twin(): Promise<{ sweep(): Promise<void>; close(): Promise<void> }>
   /** Ends the application as SIGTERM would and starts it again on the same database. */
   restart(env?: Record<string, string>): Promise<void>
   close(): Promise<void>
@@ -68,10 +72,13 @@ export async function startApp({ env = {}, sandbox = {} }: TestAppOptions = {}):
     const context = await createContext(config, log, () => now.value())
     const { app, stop } = createApp(context)
     const server = await listen(app, config)
-    return async () => {
-      stop()
-      await server.close()
-      await context.close()
+    return {
+      sweep: context.sweep,
+      async close() {
+        stop()
+        await server.close()
+        await context.close()
+      },
     }
   }
 
@@ -88,12 +95,14 @@ export async function startApp({ env = {}, sandbox = {} }: TestAppOptions = {}):
       if (page.status !== 303) throw new Error(`connecting ${label} ended with ${page.status}`)
       return browser
     },
+    sweep: () => running.sweep(),
+    twin: () => createContext(parseConfig(settings), createLog('silent'), () => now.value()),
     async restart(more = {}) {
-      await running()
+      await running.close()
       running = await start({ ...settings, ...more })
     },
     async close() {
-      await running()
+      await running.close()
       await google.close()
     },
   }

@@ -38,10 +38,5 @@ export const accounts = {
   noneTitle: 'Google lists no account here',
   noneText: (email: string) =>
     `Google answered with an empty list for ${email}. Ask an administrator of the Google Ads account to invite this address.`,
-  reconnect: 'Reconnect',
-  reconnectTitle: (email: string) => `${email} must be reconnected`,
-  reconnectKept: 'What was read before stays below. It does not change until the connection works again.',
   notRead: 'The accounts have not been read yet.',
-  statusPaused: 'This connection is paused. Its accounts are shown as they were last read.',
-  statusRevoked: 'This connection is revoked. It no longer opens any account.',
 }

@@ -111,10 +111,24 @@ const requestErrors = {
     who: installation,
   },
   link_unusable: {
-    title: 'This link or code can no longer be used',
+    title: 'This link or code cannot be used',
     whatHappened: () => 'It was used already, has run out, was withdrawn, or was never made here.',
     whatToDo: () => ['Ask the person who sent it for a new one.'],
     who: keyringAdmin,
+  },
+  link_other_account: {
+    title: 'You signed in with another Google account',
+    whatHappened: p =>
+      p.expectedEmail && p.actualEmail
+        ? `The link asks for ${p.expectedEmail}. You signed in as ${p.actualEmail}. Nothing was stored, and the link is not used up.`
+        : 'The link asks for another Google account than the one you signed in with. Nothing was stored, and the link is not used up.',
+    whatToDo: p => [
+      p.expectedEmail
+        ? `Try again and choose ${p.expectedEmail} at Google.`
+        : 'Try again with the right Google account.',
+      'If you have no such account, tell the person who sent you the link.',
+    ],
+    who: p => (p.expectedEmail ? `The person who owns ${p.expectedEmail}.` : 'The owner of that Google account.'),
   },
   credential_refused: {
     title: 'Google does not accept this credential',
@@ -384,7 +398,7 @@ const signInErrors = {
         ? `Try again and choose ${p.expectedEmail} at Google.`
         : 'Try again with the right Google account.',
       p.actualEmail
-        ? `Or keep ${p.actualEmail} as a connection of its own.`
+        ? `Or keep ${p.actualEmail} as a connection of its own. Google asks once more for that.`
         : 'Or keep the other as a connection of its own.',
     ],
     who: p => (p.expectedEmail ? `The person who owns ${p.expectedEmail}.` : 'The owner of that Google account.'),

@@ -14,6 +14,7 @@ import type { CustomerId } from '../../customer-id.ts'
 import { isAppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
 import { type OtherRootsLocals, presentAccess, presentOtherRoots, readAccessQuery } from '../present/access.ts'
+import { connectionBanner } from '../present/health.ts'
 import { usableConnection } from '../usable.ts'
 
 const pageWaitMs = 5_000
@@ -25,7 +26,10 @@ export function createAccessPages(context: Context) {
     const connection = await usableConnection(context, req.params.id, res)
     const matrix = accessMatrix(await readAccess(context.accounts, connection, { waitMs: pageWaitMs }))
     const query = readAccessQuery(req.query)
-    await res.page('access', presentAccess({ t: en, now: context.now(), connection, matrix, query }))
+    const { member } = res.locals
+    const now = context.now()
+    const banner = member && connectionBanner({ t: en, now, member, connection }, matrix.fetchedAt)
+    await res.page('access', { ...presentAccess({ t: en, now, connection, matrix, query }), banner })
   }
 
   return { show }

@@ -18,12 +18,15 @@ export function createAccountPages(context: Context) {
   const { accounts, connections, now } = context
 
   const list: RequestHandler = async (req, res) => {
-    const usable = await connections.listUsableBy(res.locals.member?.id ?? '')
+    const { member } = res.locals
+    if (!member) throw new AppError('signed_out')
+    const usable = await connections.listUsableBy(member.id)
     await res.page(
       'accounts',
       presentAccounts({
         t: en,
         now: now(),
+        member,
         connections: await Promise.all(usable.map(read)),
         loginCustomer: req.session.loginCustomer ?? null,
         q: typeof req.query.q === 'string' ? req.query.q : '',

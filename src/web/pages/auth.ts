@@ -1,7 +1,15 @@
 import { parseCookie } from 'cookie'
 import type { CookieOptions, Request, RequestHandler, Response } from 'express'
+import type { SessionData } from 'express-session'
 import { z } from 'zod'
-import { type Intent, requestLabel, requestLifeSeconds } from '../../connections/authorization-requests.ts'
+import {
+  type Intent,
+  type Purpose,
+  requestLabel,
+  requestLifeSeconds,
+} from '../../connections/authorization-requests.ts'
+import type { Connection } from '../../connections/connection.ts'
+import { endsInTesting } from '../../connections/health.ts'
 import type { Context } from '../../context.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { AppError } from '../../errors.ts'
@@ -9,8 +17,10 @@ import { type Member, memberTarget } from '../../members/member.ts'
 import { en } from '../../messages/en.ts'
 import { actorOf } from '../actor.ts'
 import { routes } from '../present/routes.ts'
+import { weekdayTime } from '../present/times.ts'
 import { parseReturnTo } from '../return-to.ts'
 import { endSession, saveSession, startSession } from '../session.ts'
+import { readLink } from './links.ts'
 
 const startQuery = z.object({
   intent: z.enum(['connect', 'sign-in', 'reconnect']).default('connect'),
@@ -36,33 +46,51 @@ export function createAuthPages(context: Context) {
     const connection = intent === 'reconnect' ? await reconnectable(query.data.connection, member) : null
     // A service account is no person who could consent: its new key is pasted.
     if (connection?.kind === 'service_account') return res.redirect(303, routes.serviceAccounts())
-    const { url, request } = await authorization.begin(
-      {
-        intent,
-        memberId: member?.id ?? null,
-        connectionId: connection?.id ?? null,
-        returnTo: parseReturnTo(return_to, config.publicUrl),
-      },
-      connection?.email ?? login_hint ?? null,
-    )
-    forgetOldest(req, res)
-    res.cookie(cookieName(request.state), request.browserValue, { ...cookie, maxAge: requestLifeSeconds * 1000 })
-    res.redirect(303, url)
+    const purpose = {
+      intent,
+      memberId: member?.id ?? null,
+      connectionId: connection?.id ?? null,
+      linkId: null,
+      returnTo: parseReturnTo(return_to, config.publicUrl),
+    }
+    await leave(req, res, purpose, connection?.email ?? login_hint ?? null)
+  }
+
+  const startThroughLink: RequestHandler = async (req, res) => {
+    requireGet(req)
+    const secret = String(req.params.secret)
+    // Only from the page that says who asks and for what: another site could lead people past it.
+    if ((req.headers['sec-fetch-site'] ?? 'same-origin') !== 'same-origin') {
+      return res.redirect(303, routes.openLink(secret))
+    }
+    const { link, connection, expectedEmail } = await readLink(context, secret)
+    const intent = connection ? 'reconnect' : 'connect'
+    const purpose = {
+      intent,
+      memberId: null,
+      connectionId: connection?.id ?? null,
+      linkId: link.id,
+      returnTo: null,
+    } as const
+    await leave(req, res, purpose, expectedEmail, secret)
   }
 
   const callback: RequestHandler = async (req, res) => {
     requireGet(req)
     const { state, result } = authorization.readCallback(req.query)
     const name = cookieName(state)
-    const request = await requests.take(state, parseCookie(req.headers.cookie ?? '')[name])
+    const [browserValue, linkSecret] = parseCookie(req.headers.cookie ?? '')[name]?.split('.') ?? []
+    if (linkSecret !== undefined) res.locals.beginAgain = routes.openLink(linkSecret)
+    const request = await requests.take(state, browserValue)
     res.clearCookie(name, cookie)
     try {
       const outcome = await authorization.finish(request, result, res.locals.member, actorOf(res))
+      if (outcome.kind === 'through-link') return res.redirect(303, routes.linkDone())
       await startSession(req, outcome.member.id, now())
       if (outcome.kind === 'connected-by-another') {
         req.session.flash = { kind: 'info', text: en.flashes.connectedByAnother(outcome.member.email, outcome.owner) }
       } else if (outcome.kind !== 'signed-in') {
-        req.session.flash = { kind: 'success', text: en.flashes[outcome.kind](outcome.connection.email) }
+        req.session.flash = connectedFlash(outcome.kind, outcome.connection)
       }
       await saveSession(req)
       res.redirect(303, request.returnTo ?? '/accounts')
@@ -79,7 +107,16 @@ export function createAuthPages(context: Context) {
     res.redirect(303, '/')
   }
 
-  return { start, callback, signOut }
+  return { start, startThroughLink, callback, signOut }
+
+  /** A one-time link's secret stays with the browser, since here only its hash is known. */
+  async function leave(req: Request, res: Response, purpose: Purpose, loginHint: string | null, linkSecret?: string) {
+    const { url, request } = await authorization.begin(purpose, loginHint)
+    forgetOldest(req, res)
+    const value = [request.browserValue, linkSecret ?? []].flat().join('.')
+    res.cookie(cookieName(request.state), value, { ...cookie, maxAge: requestLifeSeconds * 1000 })
+    res.redirect(303, url)
+  }
 
   async function recordSignOut(res: Response): Promise<void> {
     const { member } = res.locals
@@ -102,6 +139,14 @@ export function createAuthPages(context: Context) {
     if (!connection || (connection.owner.id !== member.id && member.role !== 'admin')) throw new AppError('not_found')
     return connection
   }
+}
+
+/** A credential for seven days is said at once, not when it has ended. */
+function connectedFlash(kind: 'connected' | 'reconnected', connection: Connection): SessionData['flash'] {
+  const text = en.flashes[kind](connection.email)
+  if (connection.expiresAt === null || !endsInTesting(connection)) return { kind: 'success', text }
+  const ends = weekdayTime(new Date(connection.expiresAt), en)
+  return { kind: 'info', text: `${text} ${en.health.testingFlash(ends)}` }
 }
 
 /** HEAD reaches GET handlers in Express, and browsers prefetch links; neither may use a sign-in up. */

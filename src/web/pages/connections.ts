@@ -1,13 +1,20 @@
 import type { RequestHandler } from 'express'
+import { mayManage } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
+import type { RosterEntry } from '../../members/roster.ts'
 import { en } from '../../messages/en.ts'
 import { presentConnection, presentConnections } from '../present/connections.ts'
+import { routes } from '../present/routes.ts'
 import { visibleConnection } from '../usable.ts'
+import { historyOf } from './audit.ts'
+import { healthOf } from './health.ts'
 
 /** Credentials and their health. Members see what they may use, admins all. */
 export function createConnectionPages(context: Context) {
-  const { connections, now } = context
+  const { config, connections, now, roster } = context
+  const { revokedRetentionDays: retentionDays } = config
+
   const list: RequestHandler = async (_req, res) => {
     const { member } = res.locals
     if (!member) throw new AppError('signed_out')
@@ -20,8 +27,20 @@ export function createConnectionPages(context: Context) {
     const connection = await visibleConnection(context, req.params.id, res)
     if (!member) throw new AppError('signed_out')
     const { picture } = connection
-    await res.page('connection', presentConnection({ t: en, now: now(), member, connection, picture }))
+    const history = await historyOf(context, connection, member)
+    const owners = mayManage(connection, member) ? (await roster.list()).filter(isActive) : []
+    const shown = { t: en, now: now(), member, retentionDays, connection, picture, owners }
+    await res.page('connection', {
+      ...presentConnection(shown),
+      history,
+      sendLinkHref: history && connection.kind === 'user' ? routes.links({ connection: connection.id }) : null,
+      health: await healthOf(context, connection, member),
+    })
   }
 
   return { list, show }
+}
+
+function isActive({ status, admitted }: RosterEntry): boolean {
+  return status === 'active' && admitted
 }

@@ -6,6 +6,7 @@ import type { CustomerId } from '../../customer-id.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
 import { presentAccount } from '../present/account.ts'
+import { connectionBanner } from '../present/health.ts'
 import { presentHierarchy } from '../present/hierarchy.ts'
 import { readHierarchyQuery } from '../present/hierarchy-query.ts'
 import { routes } from '../present/routes.ts'
@@ -22,9 +23,8 @@ export function createHierarchyPages(context: Context) {
   const show: RequestHandler = async (req, res) => {
     const { connection, root, loginCustomerId } = await place(req, res)
     const hierarchy = await accounts.hierarchy(connection, loginCustomerId)
-    await res.page(
-      'hierarchy',
-      presentHierarchy({
+    await res.page('hierarchy', {
+      ...presentHierarchy({
         t: en,
         now: now(),
         connection,
@@ -34,7 +34,8 @@ export function createHierarchyPages(context: Context) {
         loginCustomer: req.session.loginCustomer ?? null,
         requestId: res.locals.requestId,
       }),
-    )
+      banner: await bannerFor(connection, res, hierarchy.fetchedAt),
+    })
   }
 
   const refresh: RequestHandler = async (req, res) => {
@@ -71,6 +72,7 @@ export function createHierarchyPages(context: Context) {
         requestId: res.locals.requestId,
       }),
       otherRoots,
+      banner: await bannerFor(connection, res, hierarchy.fetchedAt),
     })
   }
 
@@ -83,6 +85,13 @@ export function createHierarchyPages(context: Context) {
     const root = direct.find(each => each.customerId === loginCustomerId)
     if (!root) throw new AppError('not_found')
     return { connection, direct, root: root satisfies DirectAccount, loginCustomerId }
+  }
+
+  /** Read again: the work of this very page may have found the connection dead. */
+  async function bannerFor({ id }: Connection, res: Response, fetchedAt: string) {
+    const { member } = res.locals
+    const connection = await context.connections.find(id)
+    return member && connection && connectionBanner({ t: en, now: now(), member, connection }, fetchedAt)
   }
 
   /** An account may stand deep in a hierarchy that is still being read; one that is not in it does not exist here. */

@@ -3,10 +3,12 @@ import { compareAccounts } from '../../accounts/account-order.ts'
 import type { Connection } from '../../connections/connection.ts'
 import type { CustomerId } from '../../customer-id.ts'
 import type { AppError } from '../../errors.ts'
+import type { Member } from '../../members/member.ts'
 import type { Messages } from '../../messages/en.ts'
 import { type AccountMarks, accountMarks, type Badge, type RoleMark, roleMark } from './account-marks.ts'
 import { connectionBadge } from './connection-badge.ts'
 import { type Finding, presentFinding } from './finding.ts'
+import { type ConnectionBanner, connectionBanner } from './health.ts'
 import { nameMatcher } from './name-matcher.ts'
 import { type PersonChip, personChip } from './person.ts'
 import { type ProblemNote, problemNote } from './problem.ts'
@@ -25,6 +27,7 @@ export interface ConnectionAccounts {
 export interface AccountsInput {
   t: Messages
   now: Date
+  member: Pick<Member, 'id' | 'role'>
   connections: ConnectionAccounts[]
   loginCustomer: { connectionId: string; customerId: CustomerId } | null
   q: string
@@ -45,9 +48,8 @@ export interface AccountsSection {
   chip: PersonChip
   badge: Badge
   usable: boolean
-  needsReconnect: boolean
-  /** Why it must be reconnected, or why it is not used. */
-  reason: string | null
+  /** Why it is not used, or not what it should be. */
+  banner: ConnectionBanner | null
   fetched: Moment | null
   stale: boolean
   /** Read, and Google listed nothing at all. */
@@ -62,6 +64,8 @@ export interface AccountRow extends AccountMarks {
   roleProblem: ProblemNote | null
   problem: ProblemNote | null
   current: boolean
+  /** What was read of it, and below it, can be looked at. */
+  readable: boolean
   selectable: boolean
   href: string
 }
@@ -85,7 +89,6 @@ function section(entry: ConnectionAccounts, input: AccountsInput): AccountsSecti
   const { t, now } = input
   const { connection, direct, error } = entry
   const usable = connection.status === 'active'
-  const needsReconnect = connection.status === 'needs_reconnect'
   const matches = nameMatcher(input.q)
   const accounts = direct?.accounts ?? []
   const all = accounts.filter(account => matches(account.descriptiveName, account.customerId))
@@ -94,8 +97,7 @@ function section(entry: ConnectionAccounts, input: AccountsInput): AccountsSecti
     chip: personChip(connection.email, connection.name, entry.picture ?? null),
     badge: connectionBadge(connection.status, t),
     usable,
-    needsReconnect,
-    reason: reasonNotUsed(connection, t),
+    banner: connectionBanner({ t, now, member: input.member, connection }, direct?.fetchedAt ?? null),
     fetched: direct && moment(direct.fetchedAt, now, t),
     stale: direct !== null && (!usable || now.getTime() - Date.parse(direct.fetchedAt) > STALE_AFTER_MS),
     none: direct !== null && accounts.length === 0 && error === null,
@@ -114,13 +116,6 @@ function section(entry: ConnectionAccounts, input: AccountsInput): AccountsSecti
   }
 }
 
-function reasonNotUsed(connection: Connection, t: Messages): string | null {
-  if (connection.status === 'needs_reconnect') return t.connections.reasons[connection.reason ?? 'rejected']
-  if (connection.status === 'paused') return t.accounts.statusPaused
-  if (connection.status === 'revoked') return t.accounts.statusRevoked
-  return null
-}
-
 function row(account: DirectAccount, connection: Connection, { t, loginCustomer }: AccountsInput): AccountRow {
   return {
     ...accountMarks(account, t),
@@ -129,6 +124,7 @@ function row(account: DirectAccount, connection: Connection, { t, loginCustomer 
     roleProblem: account.accessRoleProblem && problemNote(account.accessRoleProblem, t),
     problem: account.problem && problemNote(account.problem, t),
     current: loginCustomer?.connectionId === connection.id && loginCustomer.customerId === account.customerId,
+    readable: account.problem === null,
     selectable: account.problem === null && connection.status === 'active',
     href: routes.hierarchy(connection.id, account.customerId),
   }

@@ -3,6 +3,14 @@ import type { Member } from '../../members/member.ts'
 import type { Messages } from '../../messages/en.ts'
 import type { Badge } from './account-marks.ts'
 import { connectionBadge } from './connection-badge.ts'
+import { shortHealth } from './health.ts'
+import {
+  type ManageLocals,
+  type PossibleOwner,
+  presentManage,
+  presentRevocation,
+  type RevocationLocals,
+} from './lifecycle.ts'
 import { type PersonChip, personChip } from './person.ts'
 import { routes } from './routes.ts'
 import { type Moment, moment, momentOrNull } from './times.ts'
@@ -15,6 +23,9 @@ export interface ConnectionMarks {
   badge: Badge
   reason: string | null
   needsReconnect: boolean
+  revoked: boolean
+  /** When Google is asked next about a revocation it has not confirmed. */
+  next: string | null
   owner: string
   own: boolean
   shared: boolean
@@ -37,6 +48,9 @@ export interface ConnectionLocals {
   title: string
   connection: ConnectionMarks
   scopes: { scope: string; meaning: string }[]
+  /** Null for whom the connection is only there to use. */
+  manage: ManageLocals | null
+  revocation: RevocationLocals | null
   /** Null for admins who see the connection but may not use it. */
   configurationHref: string | null
 }
@@ -44,7 +58,7 @@ export interface ConnectionLocals {
 interface Setting {
   t: Messages
   now: Date
-  member: Pick<Member, 'id'>
+  member: Pick<Member, 'id' | 'role'>
 }
 
 /** A connection ending within this time is announced beforehand. */
@@ -58,12 +72,14 @@ export function presentConnections(input: Setting & { connections: Connection[] 
 }
 
 export function presentConnection(
-  input: Setting & { connection: Connection; picture?: string | null },
+  input: Setting & { connection: Connection; picture?: string | null; owners?: PossibleOwner[]; retentionDays: number },
 ): ConnectionLocals {
   const { t, connection } = input
   return {
     title: `${t.connections.detail.title} ${connection.email}`,
     connection: connectionMarks(connection, input, input.picture ?? null),
+    manage: presentManage(input, input.owners ?? []),
+    revocation: presentRevocation(input),
     scopes: connection.scopes.map(scope => ({
       scope,
       meaning:
@@ -87,9 +103,11 @@ function connectionMarks(
     chip: personChip(connection.email, connection.name, picture),
     name: connection.name,
     kind: t.connections.kinds[connection.kind],
-    badge: connectionBadge(connection.status, t),
-    reason: needsReconnect ? t.connections.reasons[connection.reason ?? 'rejected'] : null,
+    badge: isPending(connection) ? pendingBadge(t) : connectionBadge(connection.status, t),
+    reason: needsReconnect ? t.connections.reasons[connection.reason ?? 'rejected'] : shortHealth(connection, now, t),
     needsReconnect,
+    revoked: connection.status === 'revoked',
+    next: nextAttempt(connection, now, t),
     owner: connection.owner.email,
     own: connection.owner.id === member.id,
     shared: connection.shared,
@@ -102,4 +120,20 @@ function connectionMarks(
     expired: endsInMs !== null && endsInMs <= 0,
     endsSoon: connection.status === 'active' && endsInMs !== null && endsInMs > 0 && endsInMs < SOON_MS,
   }
+}
+
+function isPending({ status, revokedAt }: Connection): boolean {
+  return status === 'revoked' && revokedAt === null
+}
+
+function pendingBadge(t: Messages): Badge {
+  const { word, meaning } = t.lifecycle.pending
+  return { word, meaning, tone: 'warn', icon: 'refresh' }
+}
+
+function nextAttempt(connection: Connection, now: Date, t: Messages): string | null {
+  const { revocationNextAt } = connection
+  if (!isPending(connection) || revocationNextAt === null) return null
+  const due = Date.parse(revocationNextAt) <= now.getTime()
+  return t.lifecycle.pending.short(due ? t.lifecycle.pending.nextDue : moment(revocationNextAt, now, t).ago)
 }

@@ -39,6 +39,21 @@ export function exactly(at: Date, t: Messages): string {
   }).format(at)
 }
 
+/** `Tue, 1 Dec 2026, 14:05 UTC`: a moment ahead that people plan by. */
+export function weekdayTime(at: Date, t: Messages): string {
+  return new Intl.DateTimeFormat(t.locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+    timeZoneName: 'short',
+  }).format(at)
+}
+
 /** A calendar day without a zone, `YYYY-MM-DD`, as people read it. */
 export function calendarDay(day: string, t: Messages): string {
   return new Intl.DateTimeFormat(t.locale, { dateStyle: 'medium', timeZone: 'UTC' }).format(

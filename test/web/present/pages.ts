@@ -7,6 +7,8 @@ import { presentError } from '../../../src/web/present/finding.ts'
 import { presentHierarchy } from '../../../src/web/present/hierarchy.ts'
 import { readHierarchyQuery } from '../../../src/web/present/hierarchy-query.ts'
 import { presentHome } from '../../../src/web/present/home.ts'
+import { type LeaveInput, presentLeave } from '../../../src/web/present/leave.ts'
+import { presentRevoke } from '../../../src/web/present/lifecycle.ts'
 import { presentSetup } from '../../../src/web/present/setup.ts'
 import {
   agency,
@@ -20,6 +22,7 @@ import {
   node,
   now,
   report,
+  uglyNames,
 } from './fixtures.ts'
 
 const base = { t: en, now }
@@ -27,6 +30,50 @@ const loginCustomer = { connectionId: 'c1', customerId: '1000000001' }
 const fetchedAt = '2026-11-23T11:48:00Z'
 const signedOut = { member: null, loginCustomer: null, switcher: [] }
 const second = connection({ id: 'c2', email: 'reporting-team@a-client-with-a-rather-long-domain-name.example' })
+
+const managed = {
+  ...base,
+  member,
+  retentionDays: 30,
+  owners: [member, { id: 'm2', email: 'bob@agency.example', name: null }],
+}
+const revoked = connection({
+  status: 'revoked',
+  statusSince: '2026-11-22T10:00:00Z',
+  revokedAt: '2026-11-22T10:00:01Z',
+})
+const pending = connection({
+  status: 'revoked',
+  statusSince: '2026-11-23T11:50:00Z',
+  revocationNextAt: '2026-11-23T12:03:00Z',
+  lastError: { code: 'google_unreachable', message: '', requestId: null, status: null },
+})
+const leaver = { id: 'm3', email: 'leaver@agency.example', status: 'active' as const }
+const preview = {
+  known: 3,
+  lost: [],
+  unsure: [
+    node('2000000001', [], { descriptiveName: uglyNames[0] ?? '' }),
+    node('2000000002', [], { descriptiveName: null }),
+  ],
+  complete: true,
+  oldReadAt: '2026-11-20T11:48:00Z',
+  newReadAt: fetchedAt,
+}
+
+function leave(change: Partial<LeaveInput>) {
+  return presentLeave({
+    ...base,
+    member,
+    leaver,
+    connections: [connection({ id: 'c4', email: second.email }), connection({ id: 'c5', status: 'paused' })],
+    owners: managed.owners,
+    replacements: [second, connection({ id: 'c6', owner: { id: 'm2', email: 'bob@agency.example' } })],
+    plans: null,
+    suspend: false,
+    ...change,
+  })
+}
 
 export interface PageState {
   view: string
@@ -38,7 +85,7 @@ function page(view: string, locals: object, frameChange: Parameters<typeof frame
 }
 
 function accounts(connections: Parameters<typeof presentAccounts>[0]['connections'], q = '') {
-  return presentAccounts({ ...base, connections, loginCustomer, q })
+  return presentAccounts({ ...base, member, connections, loginCustomer, q })
 }
 
 function tree(change: object, query: Record<string, string> = {}) {
@@ -208,6 +255,7 @@ export const pages: Record<string, () => PageState> = {
             name: null,
             status: 'revoked',
           }),
+          { ...pending, id: 'c5' },
         ],
       }),
       { path: '/connections' },
@@ -216,17 +264,130 @@ export const pages: Record<string, () => PageState> = {
   connection: () =>
     page(
       'connection',
-      presentConnection({ ...base, member, connection: connection({ expiresAt: '2026-11-27T09:12:00Z' }) }),
+      presentConnection({ ...managed, connection: connection({ expiresAt: '2026-11-27T09:12:00Z' }) }),
     ),
   'connection broken': () =>
     page(
       'connection',
       presentConnection({
-        ...base,
-        member,
+        ...managed,
         connection: connection({ status: 'needs_reconnect', reason: 'expired_or_revoked' }),
       }),
     ),
+  'connection of another member': () =>
+    page(
+      'connection',
+      presentConnection({
+        ...managed,
+        member: { ...member, id: 'm9' },
+        connection: connection({ shared: true, owner: { id: 'm2', email: uglyNames[1] ?? '' } }),
+      }),
+    ),
+  'connection only used': () =>
+    page(
+      'connection',
+      presentConnection({
+        ...managed,
+        member: { ...member, id: 'm9', role: 'member' },
+        connection: connection({ shared: true }),
+      }),
+    ),
+  'connection paused': () =>
+    page('connection', presentConnection({ ...managed, connection: connection({ status: 'paused' }) })),
+  'connection revocation pending': () => page('connection', presentConnection({ ...managed, connection: pending })),
+  'connection revocation pending long': () =>
+    page(
+      'connection',
+      presentConnection({
+        ...managed,
+        connection: {
+          ...pending,
+          revocationNextAt: '2026-11-23T11:00:00Z',
+          lastError: { code: 'invalid_request', message: uglyNames[0] ?? '', requestId: null, status: 400 },
+        },
+      }),
+    ),
+  'connection revoked': () => page('connection', presentConnection({ ...managed, connection: revoked })),
+  'connection revoked service account': () =>
+    page('connection', presentConnection({ ...managed, connection: { ...revoked, kind: 'service_account' } })),
+  'connection revoked unread': () =>
+    page(
+      'connection',
+      presentConnection({
+        ...managed,
+        connection: {
+          ...revoked,
+          lastError: { code: 'vault_open_failed', message: '', requestId: null, status: null },
+        },
+      }),
+    ),
+  revoke: () =>
+    page(
+      'revoke',
+      presentRevoke({
+        ...managed,
+        connection: connection({ shared: true, email: second.email }),
+        usage: {
+          lastUses: [
+            { action: 'access_token.issued', who: member.email, keyName: uglyNames[0] ?? '', at: fetchedAt },
+            { action: 'secret.revealed', who: null, keyName: null, at: '2026-11-01T08:00:00Z' },
+          ],
+          keys: [
+            { id: 'k1', name: uglyNames[1] ?? '', memberEmail: member.email, lastUsedAt: fetchedAt },
+            { id: 'k2', name: 'never', memberEmail: 'bob@agency.example', lastUsedAt: null },
+          ],
+        },
+      }),
+    ),
+  'revoke service account': () =>
+    page(
+      'revoke',
+      presentRevoke({
+        ...managed,
+        connection: connection({ kind: 'service_account', lastUsedAt: null, status: 'paused' }),
+        usage: { lastUses: [], keys: [] },
+      }),
+    ),
+  leave: () => page('leave', leave({})),
+  'leave nothing': () => page('leave', leave({ connections: [], leaver: { ...leaver, status: 'suspended' } })),
+  'leave self': () => page('leave', leave({ leaver: { ...leaver, id: member.id } })),
+  'leave plan': () =>
+    page(
+      'leave',
+      leave({
+        suspend: true,
+        plans: [
+          { connection: connection({ id: 'c4', email: 'one@agency.example' }), fate: { kind: 'keep' }, preview: null },
+          {
+            connection: connection({ id: 'c5', email: 'two@agency.example' }),
+            fate: { kind: 'revoke' },
+            preview: null,
+          },
+          {
+            connection: connection({ id: 'c6', email: 'three@agency.example' }),
+            fate: { kind: 'transfer', to: member },
+            preview: null,
+          },
+          {
+            connection: connection({ id: 'c7', email: 'four@agency.example', shared: true }),
+            fate: { kind: 'replace', by: second },
+            preview: { ...preview, unsure: [], lost: agency.accounts },
+          },
+          {
+            connection: connection({ id: 'c8', email: 'five@agency.example' }),
+            fate: { kind: 'replace', by: second },
+            preview: { ...preview, newReadAt: null, complete: false },
+          },
+          {
+            connection: connection({ id: 'c9', email: 'six@agency.example' }),
+            fate: { kind: 'replace', by: second },
+            preview: { ...preview, known: 0, unsure: [], complete: false, oldReadAt: null },
+          },
+        ],
+      }),
+    ),
+  'leave plan of nothing': () =>
+    page('leave', leave({ plans: [{ connection: connection(), fate: { kind: 'keep' }, preview: null }] })),
   setup: () => page('setup', setup(), { path: '/setup' }),
   'setup missing': () =>
     page(
