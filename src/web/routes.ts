@@ -5,7 +5,6 @@ import type { ApiKeyScope } from '../members/api-keys.ts'
 import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createConfigurationApi } from './api/configuration.ts'
-import { createFindApi } from './api/find.ts'
 import { createConfigurationCheckApi } from './api/configuration-check.ts'
 import { createCredentialsApi } from './api/credentials.ts'
 import { createFindApi } from './api/find.ts'
@@ -21,7 +20,6 @@ import { createConfigurationCheckPages } from './pages/configuration-check.ts'
 import { createConnectionPages } from './pages/connections.ts'
 import { createFindPages } from './pages/find.ts'
 import { createHealthPages } from './pages/health.ts'
-import { createFindPages } from './pages/find.ts'
 import { createHierarchyPages } from './pages/hierarchy.ts'
 import { createKeyPages } from './pages/keys.ts'
 import { createLeavePages } from './pages/leave.ts'
@@ -64,7 +62,6 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const members = createMemberPages(context)
   const self = createSelfPages(context)
   const configurationCheck = createConfigurationCheckPages()
-  const find = createFindPages(context)
   const api = createApi(context)
   const credentials = createCredentialsApi(context)
   const events = createHierarchyEvents(context, stopping)
@@ -175,7 +172,6 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       handler: lifecycleApi.resume,
     },
     { method: 'post', path: '/api/v1/connections/:id/check', who: 'member', key: 'read', handler: health.checkJson },
-    { method: 'get', path: '/api/v1/find', who: 'member', key: 'read', handler: createFindApi(context) },
     { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', key: 'read', handler: api.customers },
     { method: 'post', path: '/api/v1/connections', who: 'anyone', key: 'connect', handler: credentials.add },
     {

@@ -100,14 +100,6 @@ export interface AuditAddress {
   before?: string | undefined
 }
 
-/** The query of the account finder; `customer_id` takes an id in any notation, or a name. */
-export interface FindAddress {
-  customer_id?: string | undefined
-  expected?: string | undefined
-  connection?: string | undefined
-  login_customer_id?: string | undefined
-}
-
 /** The query of the access page; what is left out is at its default. */
 export interface AccessAddress {
   q?: string | undefined
