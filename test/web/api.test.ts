@@ -45,6 +45,10 @@ describe('the JSON', () => {
         createdAt: expect.stringMatching(/^20\d\d-/),
         lastUsedAt: null,
         expiresAt: null,
+        statusSince: expect.stringMatching(/^20\d\d-/),
+        revokedAt: null,
+        revocationNextAt: null,
+        lastError: null,
       },
     ])
   })

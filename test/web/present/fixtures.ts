@@ -52,6 +52,7 @@ export function connection(change: Partial<Connection> = {}): Connection {
     checkedAt: '2026-11-23T11:20:00Z',
     lastError: null,
     revokedAt: null,
+    revocationNextAt: null,
     ...change,
   }
 }

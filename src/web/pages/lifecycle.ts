@@ -1,0 +1,99 @@
+import type { Request, RequestHandler, Response } from 'express'
+import { z } from 'zod'
+import type { Connection } from '../../connections/connection.ts'
+import { usageOf } from '../../connections/usage.ts'
+import type { Context } from '../../context.ts'
+import { AppError } from '../../errors.ts'
+import { en } from '../../messages/en.ts'
+import { actorOf } from '../actor.ts'
+import { presentRevoke } from '../present/lifecycle.ts'
+import { routes } from '../present/routes.ts'
+import { requireRecentSignIn, saveSession } from '../session.ts'
+import { manageableConnection } from '../usable.ts'
+
+const words = en.lifecycle.flashes
+const receiver = z.object({ member_id: z.string().min(1).max(100) })
+
+/** The buttons of a connection's page, and the page before it is revoked. */
+export function createLifecyclePages(context: Context) {
+  const { config, connections, lifecycle, now } = context
+  const { revokedRetentionDays: retentionDays } = config
+
+  const pause = button(async (connection, res) => {
+    await lifecycle.pause(connection, actorOf(res))
+    return words.paused(connection.email)
+  })
+  const resume = button(async (connection, res) => {
+    await lifecycle.resume(connection, actorOf(res))
+    return words.resumed(connection.email)
+  })
+  const share = button(async (connection, res) => {
+    await lifecycle.share(connection, actorOf(res))
+    return words.shared(connection.email)
+  })
+  const unshare = button(async (connection, res) => {
+    await lifecycle.unshare(connection, actorOf(res))
+    return words.unshared(connection.email)
+  })
+
+  const transfer = button(async (connection, res, req) => {
+    const form = receiver.safeParse(req.body)
+    if (!form.success) throw new AppError('receiver_unknown')
+    requireRecentSignIn(req, res, now(), routes.connection(connection.id))
+    await lifecycle.transfer(connection, form.data.member_id, actorOf(res))
+    const { owner } = (await connections.find(connection.id)) ?? connection
+    return words.transferred(connection.email, owner.email)
+  })
+
+  const confirm: RequestHandler = async (req, res) => {
+    const connection = await manageableConnection(context, req.params.id, res)
+    const { member } = res.locals
+    if (!member) throw new AppError('signed_out')
+    if (connection.status === 'revoked') return res.redirect(303, routes.connection(connection.id))
+    const usage = await usageOf(context, connection)
+    await res.page('revoke', presentRevoke({ t: en, now: now(), member, connection, retentionDays, usage }))
+  }
+
+  const revoke = button(async (connection, res, req) => {
+    requireRecentSignIn(req, res, now(), routes.revoke(connection.id))
+    await lifecycle.revoke(connection, actorOf(res))
+    return revoked(connection)
+  })
+
+  const retry = button(async (connection, res) => {
+    await lifecycle.retryRevocation(connection, actorOf(res))
+    return revoked(connection)
+  })
+
+  const remove: RequestHandler = async (req, res) => {
+    const connection = await manageableConnection(context, req.params.id, res)
+    if (res.locals.member?.role !== 'admin') throw new AppError('not_allowed')
+    await lifecycle.remove(connection, actorOf(res))
+    await flash(req, words.removed(connection.email))
+    res.redirect(303, routes.connections())
+  }
+
+  return { pause, resume, share, unshare, transfer, confirm, revoke, retry, remove }
+
+  /** Does what the button says, tells so on the page of the connection; after handing it over, on the list. */
+  function button(work: (connection: Connection, res: Response, req: Request) => Promise<string>): RequestHandler {
+    return async (req, res) => {
+      const connection = await manageableConnection(context, req.params.id, res)
+      await flash(req, await work(connection, res, req))
+      const seen = await manageableConnection(context, connection.id, res).catch(() => null)
+      res.redirect(303, seen ? routes.connection(connection.id) : routes.connections())
+    }
+  }
+
+  async function revoked({ id, email, kind }: Connection): Promise<string> {
+    const connection = await connections.find(id)
+    if (connection?.revokedAt === null) return words.revocationPending(email)
+    if (kind === 'service_account') return words.revokedServiceAccount(email)
+    return connection?.lastError?.code === 'vault_open_failed' ? words.revokedUnreadable(email) : words.revoked(email)
+  }
+
+  async function flash(req: Request, text: string): Promise<void> {
+    req.session.flash = { kind: 'success', text }
+    await saveSession(req)
+  }
+}
