@@ -7,7 +7,7 @@ import { openDatabase } from './db/database.ts'
 import { AppError } from './errors.ts'
 import { en } from './messages/en.ts'
 import { sealedColumns } from './sealed-columns.ts'
-import { KeyCheckError } from './vault/key-check.ts'
+import { checkGivenKeys, KeyCheckError } from './vault/key-check.ts'
 import { newTokenKey } from './vault/key-ring.ts'
 import { createRotation, type KeyState, type KeyTrail, type Progress, type Rotation } from './vault/rotation.ts'
 import { createVault } from './vault/vault.ts'
@@ -46,7 +46,12 @@ async function withKeys(work: (keys: Keys) => Promise<number>): Promise<number> 
   try {
     const vault = createVault(tokenKeys)
     const rotation = createRotation({ db, vault, columns: sealedColumns, now })
-    return await work({ rotation, trail: async () => keyTrail(await createAudit(db, vault, now), actor) })
+    const trail = async () => {
+      // A wrong key is better named than met.
+      await checkGivenKeys(db, vault)
+      return keyTrail(await createAudit(db, vault, now), actor)
+    }
+    return await work({ rotation, trail })
   } finally {
     await db.destroy()
   }

@@ -193,6 +193,7 @@ export function createRotation({ db, vault, columns, now }: RotationOptions): Ro
     const from = due.map(({ kid }) => kid).filter(kid => kid !== '')
     const resealed = new Map<string, number>()
     progress = { done: 0, total: due.reduce((total, { count }) => total + count, 0) }
+    if (progress.total > 0) tell(progress)
     // Until a pass meets nothing more to do: others may have written behind the one before.
     for (let pass = 0, again = true; again && pass < mostPasses; pass++) {
       again = false
