@@ -32,6 +32,7 @@ export function errorHandler({ config, log, now }: Context): ErrorRequestHandler
         requestId: res.locals.requestId,
         status,
         ...(path !== null && { path }),
+        ...(res.locals.beginAgain !== undefined && { beginAgain: res.locals.beginAgain }),
         ...(typeof req.params?.loginCustomerId === 'string' && { loginCustomerId: req.params.loginCustomerId }),
         ...(typeof req.params?.customerId === 'string' && { customerId: req.params.customerId }),
       }),

@@ -21,6 +21,8 @@ declare global {
       member: Member | null
       /** The key a program presented; the member above is then its owner. */
       apiKey: ApiKey | null
+      /** Where somebody who came with a one-time link begins anew, should their way to Google and back fail. */
+      beginAgain?: string
     }
     interface Response {
       /** Answers with a page inside its frame; see `pages` in web/render.ts. */

@@ -14,7 +14,7 @@ export const finding = {
     time: 'Time',
     loginCustomer: 'Login customer',
     googleAccount: 'Google account',
-    expectedAccount: 'Connection belongs to',
+    expectedAccount: 'Google account expected',
     actualAccount: 'You signed in as',
     customer: 'Account',
     status: 'HTTP status',

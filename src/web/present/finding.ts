@@ -38,6 +38,8 @@ export interface FindingContext {
   status?: number
   /** The page that failed, a path of ours: where "Check again" leads and where signing in returns to. */
   path?: string
+  /** Where the attempt began, when that was a one-time link: the only place a guest can go on from. */
+  beginAgain?: string
   connectionId?: string
   googleEmail?: string
   loginCustomerId?: CustomerId
@@ -129,10 +131,14 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
   const why = findAction(error, context)
   const reconnect = connectionId === undefined ? [] : [primary(a.reconnect, routes.reconnect(connectionId))]
 
+  if (context.beginAgain !== undefined && error.code !== 'link_unusable') {
+    return [primary(a.tryAgain, context.beginAgain)]
+  }
   switch (error.code) {
     case 'sign_in_again':
       return [primary(a.signIn, routes.signIn(context.path ?? error.params.returnTo)), base]
     case 'link_unusable':
+    case 'link_other_account':
       return [asPrimary(base)]
     case 'credential_refused':
     case 'credential_without_identity':
@@ -184,6 +190,8 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'key_unseen':
       return [primary(a.keys, routes.keys()), base]
     case 'connection_unusable':
+    case 'connection_state_conflict':
+    case 'receiver_unknown':
       return [primary(a.connections, routes.connections()), base]
     case 'ads_not_ads_user':
     case 'ads_account_deleted':
