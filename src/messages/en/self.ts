@@ -35,6 +35,7 @@ export const self = {
     columns: { name: 'Name', scopes: 'Scopes', lastUsed: 'Last used', ends: 'Ends', actions: 'Actions' },
     neverUsed: 'Not yet',
     created: 'made',
+    shown: (id: string) => `gads_${id}_…`,
     ended: 'Ended',
     revoked: 'Revoked',
     revoke: 'Revoke',

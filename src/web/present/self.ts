@@ -20,7 +20,8 @@ export interface SelfLocals {
 }
 
 interface KeyMarks {
-  id: string
+  /** The part of the key that names it. */
+  shown: string
   name: string
   scopes: string[]
   created: Moment
@@ -87,7 +88,7 @@ function keyForm(id: string, t: Messages): KeyForm {
 
 function keyMarks(key: ApiKey, now: Date, t: Messages): KeyMarks {
   return {
-    id: key.id,
+    shown: t.self.keys.shown(key.id),
     name: key.name,
     scopes: key.scopes,
     created: moment(key.createdAt, now, t),
