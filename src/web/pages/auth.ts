@@ -134,7 +134,9 @@ export function createAuthPages(context: Context) {
 
   /** What a member may not reconnect does not exist for them. */
   async function reconnectable(id: string | undefined, member: Member | null) {
-    if (!member) throw new AppError('signed_out')
+    // A reconnect link from a notice: what the person came for is one step behind the sign-in.
+    if (!member)
+      throw new AppError('signed_out', id === undefined ? {} : { params: { returnTo: routes.connection(id) } })
     const connection = id === undefined ? null : await connections.find(id)
     if (!connection || (connection.owner.id !== member.id && member.role !== 'admin')) throw new AppError('not_found')
     return connection

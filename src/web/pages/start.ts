@@ -2,10 +2,11 @@ import type { RequestHandler } from 'express'
 import type { Context } from '../../context.ts'
 import { en } from '../../messages/en.ts'
 import { presentHome } from '../present/home.ts'
+import { presentNotices } from '../present/notices.ts'
 import { presentSetup } from '../present/setup.ts'
 
 /** The pages that need nobody signed in. */
-export function createStartPages({ config }: Context) {
+export function createStartPages({ config, notices }: Context) {
   const home: RequestHandler = async (_req, res) => {
     if (res.locals.member) return res.redirect(303, '/accounts')
     await res.page('home', presentHome({ t: en, clientId: config.oauthClient.clientId }))
@@ -13,9 +14,9 @@ export function createStartPages({ config }: Context) {
 
   const setup: RequestHandler = async (_req, res) => {
     const registered = config.oauthClient.registeredRedirectUris
-    await res.page(
-      'setup',
-      presentSetup({
+    const admin = res.locals.member?.role === 'admin'
+    await res.page('setup', {
+      ...presentSetup({
         t: en,
         redirectUri: config.redirectUri,
         publicUrl: config.publicUrl,
@@ -26,17 +27,17 @@ export function createStartPages({ config }: Context) {
         developerTokenSet: config.developerToken !== null,
         engine: config.databaseUrl.startsWith('sqlite:') ? 'sqlite' : 'postgres',
         googleStandIn: config.googleEmulatorHost,
-        signIn:
-          res.locals.member?.role === 'admin'
-            ? {
-                admins: config.adminEmails.size,
-                domains: [...config.allowedDomains],
-                emails: config.allowedEmails.size,
-              }
-            : null,
+        signIn: admin
+          ? {
+              admins: config.adminEmails.size,
+              domains: [...config.allowedDomains],
+              emails: config.allowedEmails.size,
+            }
+          : null,
         problems: registered && !registered.includes(config.redirectUri) ? [en.setup.redirectMissing] : [],
       }),
-    )
+      notices: admin ? presentNotices(config, await notices.trouble(), en) : null,
+    })
   }
 
   return { home, setup }

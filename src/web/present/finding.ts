@@ -144,7 +144,7 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'credential_without_identity':
       return [primary(a.connect, routes.connect()), base]
     case 'signed_out':
-      return [primary(a.signIn, routes.signIn(context.path)), base]
+      return [primary(a.signIn, routes.signIn(error.params.returnTo ?? context.path)), base]
 
     case 'oauth_state_unknown':
       return [primary(a.accounts, routes.accounts()), plain(a.tryAgain, routes.connect())]
