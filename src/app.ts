@@ -32,6 +32,7 @@ export function createApp(context: Context): App {
   app.use('/assets', express.static(publicFolder, { index: false, cacheControl: false, setHeaders: revalidate }))
   app.use(onlySameOrigin(context.config))
   app.use(express.urlencoded({ extended: false, limit: '32kb' }))
+  app.use('/security-events', express.text({ type: () => true, limit: '32kb' }))
   app.use('/api/', express.json({ limit: '32kb' }))
   app.use(sessions(context))
   app.use(currentMember(context))
