@@ -1,5 +1,6 @@
 import { AppError } from '../../../src/errors.ts'
 import { en } from '../../../src/messages/en.ts'
+import type { KeyState } from '../../../src/vault/rotation.ts'
 import { presentAccount } from '../../../src/web/present/account.ts'
 import { presentAccounts } from '../../../src/web/present/accounts.ts'
 import { presentConnection, presentConnections } from '../../../src/web/present/connections.ts'
@@ -7,6 +8,7 @@ import { presentError } from '../../../src/web/present/finding.ts'
 import { presentHierarchy } from '../../../src/web/present/hierarchy.ts'
 import { readHierarchyQuery } from '../../../src/web/present/hierarchy-query.ts'
 import { presentHome } from '../../../src/web/present/home.ts'
+import { presentKeys, presentVerification } from '../../../src/web/present/keys.ts'
 import { type LeaveInput, presentLeave } from '../../../src/web/present/leave.ts'
 import { presentRevoke } from '../../../src/web/present/lifecycle.ts'
 import { presentSetup } from '../../../src/web/present/setup.ts'
@@ -28,6 +30,16 @@ import {
 const base = { t: en, now }
 const loginCustomer = { connectionId: 'c1', customerId: '1000000001' }
 const fetchedAt = '2026-11-23T11:48:00Z'
+const keyState = (kid: string, state: KeyState['state'], change: Partial<KeyState> = {}): KeyState => ({
+  kid,
+  state,
+  given: state === 'seals' || state === 'opens',
+  since: '2026-03-01T08:00:00Z',
+  retiredAt: null,
+  counts: new Map(),
+  total: 0,
+  ...change,
+})
 const signedOut = { member: null, loginCustomer: null, switcher: [] }
 const second = connection({ id: 'c2', email: 'reporting-team@a-client-with-a-rather-long-domain-name.example' })
 
@@ -416,6 +428,54 @@ export const pages: Record<string, () => PageState> = {
         requestId: '0b1c',
       }),
       signedOut,
+    ),
+  'keys of every state': () =>
+    page(
+      'keys',
+      presentKeys({
+        ...base,
+        keys: [
+          keyState('k2026-11-a1b2', 'seals', { counts: new Map([['connections.credential', 12]]), total: 12 }),
+          keyState('k2026-03', 'opens', { counts: new Map([['vault_secrets.value', 1]]), total: 1 }),
+          keyState('k2025', 'opens', { since: null }),
+          keyState('k2024', 'retired', { given: true, retiredAt: '2026-04-01T08:00:00Z' }),
+          keyState('gone', 'missing', { counts: new Map([['new_table.column', 2]]), total: 2 }),
+          keyState('spare', 'absent'),
+        ],
+        progress: null,
+        failed: true,
+      }),
+    ),
+  'keys while re-sealing': () =>
+    page(
+      'keys',
+      presentKeys({
+        ...base,
+        keys: [keyState('k2', 'seals'), keyState('k1', 'opens', { total: 900 })],
+        progress: { done: 600, total: 1500 },
+        failed: false,
+      }),
+    ),
+  'keys verified': () =>
+    page(
+      'key-verification',
+      presentVerification({
+        t: en,
+        verification: {
+          opened: 12,
+          sound: false,
+          keys: [
+            { kid: 'k1', known: true, opened: 12, failed: ['connections.credential <b>PMax'] },
+            {
+              kid: 'gone',
+              known: false,
+              opened: 0,
+              failed: Array.from({ length: 60 }, (_, row) => `connections.x ${row}`),
+            },
+            { kid: '', known: false, opened: 0, failed: ['vault_secrets.value <script>alert'] },
+          ],
+        },
+      }),
     ),
   'finding other account': () =>
     page(
