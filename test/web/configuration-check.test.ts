@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -151,6 +152,16 @@ describe('the answer for programs', () => {
     )
     expect(JSON.parse((await post(text, 'text/plain')).text)).toMatchObject({ format, kind: 'user', clean: true })
   })
+})
+
+it('the documentation names every verdict, every placeholder and every file', () => {
+  const page = readFileSync(new URL('../../docs/configurations.md', import.meta.url), 'utf8')
+  const names = [
+    ...Object.keys(en.configurationCheck.verdicts),
+    ...Object.values(placeholders).map(({ placeholder }) => placeholder),
+    ...formats.flatMap(format => files[format].map(({ name }) => name)),
+  ]
+  for (const name of names) expect(page).toContain(`\`${name}\``)
 })
 
 it('what was pasted is in no answer, no log and no table', async () => {

@@ -85,7 +85,7 @@ export const configuration = {
   /** In the order in which they are explained. */
   fillIn: {
     INSERT_API_KEY_HERE:
-      'Your own key to Ads Keyring, with the right to ask for access tokens. It starts no sign-in and opens nothing at Google by itself.',
+      'A key of yours to Ads Keyring, with the right to ask for access tokens. You make it on your own page, behind your picture. Google does not know it.',
     INSERT_CLIENT_SECRET_HERE:
       'The secret of this installation’s OAuth client. Whoever runs Ads Keyring has it from the Google Cloud console.',
     INSERT_REFRESH_TOKEN_HERE:
