@@ -80,9 +80,11 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     retryRevocation: askGoogle,
 
     async replace(connection, by, actor) {
-      if (by.id === connection.id || by.status !== 'active') throw conflict(by.email, by.status)
       await inTransaction(db, async tx => {
-        await revocations.request(tx, connection, actor)
+        if (!(await revocations.request(tx, connection, actor))) throw conflict(connection.email, 'revoked')
+        // Read after the one above: a connection cannot take its own place either.
+        const heir = await tx.selectFrom('connections').select('status').where('id', '=', by.id).executeTakeFirst()
+        if (heir?.status !== 'active') throw conflict(by.email, (heir?.status ?? by.status) as ConnectionStatus)
         await audit.record(tx, actor, {
           action: 'connection.replaced',
           target: connectionTarget(connection),

@@ -14,8 +14,8 @@ import type { ConnectionStore } from './connection-store.ts'
 
 /** Revocations on their way to Google: use here ends first, then Google withdraws, then the sealed credential goes. */
 export interface Revocations {
-  /** Ends every use here, inside a transaction. Nothing happens to a connection that is revoked already. */
-  request(tx: Db, connection: Connection, actor: Actor): Promise<void>
+  /** Ends every use here, inside a transaction; false, and nothing happens, where it is revoked already. */
+  request(tx: Db, connection: Connection, actor: Actor): Promise<boolean>
   /**
    * Asks Google now, whatever the schedule says, unless another process is asking. Google's failure is no error here:
    * it is written down, and the queue goes on.
@@ -76,12 +76,13 @@ export function createRevocations(options: RevocationsOptions): Revocations {
         .where('id', '=', connection.id)
         .where('status', '!=', 'revoked')
         .executeTakeFirst()
-      if (numUpdatedRows !== 1n) return
+      if (numUpdatedRows !== 1n) return false
       await audit.record(tx, actor, {
         action: 'connection.revoked',
         target: connectionTarget(connection),
         changes: { status: [connection.status, 'revoked'] },
       })
+      return true
     },
 
     attempt: (connectionId, actor) => attempt(connectionId, actor, () => true),

@@ -12,6 +12,8 @@ export interface GoogleRelay {
   until(held: number): Promise<void>
   /** Lets all that is held go on, and holds nothing any more. */
   open(): void
+  /** Lets nothing of what is held go on, and holds nothing any more. */
+  drop(): void
   close(): Promise<void>
 }
 
@@ -60,6 +62,10 @@ export async function startGoogleRelay(): Promise<GoogleRelay> {
     open() {
       holding = null
       for (const goOn of waiting.splice(0)) goOn()
+    },
+    drop() {
+      holding = null
+      waiting.length = 0
     },
     close: () =>
       new Promise(resolve => {

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import SqliteDriver from 'better-sqlite3'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
+import { callbackUrl, freePort } from '../support/app.ts'
+import { BrowserSession } from '../support/browser-session.ts'
+import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
+import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+
+let google: Sandbox
+let relay: GoogleRelay
+let env: Record<string, string>
+let databaseFile: string
+let running: ServerProcess[]
+
+beforeEach(async () => {
+  google = await startSandbox()
+  relay = await startGoogleRelay()
+  relay.connectTo(google.host)
+  running = []
+  databaseFile = join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keyring.db')
+  env = {
+    PORT: String(await freePort()),
+    GOOGLE_EMULATOR_HOST: relay.host,
+    GOOGLE_ADS_CLIENT_ID: DEFAULT_CLIENT.clientId,
+    GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
+    DATABASE_URL: `sqlite:${databaseFile}`,
+    TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
+    ALLOWED_DOMAINS: 'northlight.example.com',
+  }
+})
+afterEach(async () => {
+  relay.open()
+  await Promise.all(running.map(server => server.kill('SIGKILL')))
+  await relay.close()
+  await google.close()
+})
+
+async function start(change: Record<string, string> = {}): Promise<ServerProcess> {
+  const server = await startServerProcess({ ...env, ...change })
+  running.push(server)
+  return server
+}
+
+async function connected(): Promise<{ person: BrowserSession; id: string }> {
+  const person = new BrowserSession(`http://localhost:${env.PORT}`)
+  await person.get(await callbackUrl(person, await person.get('/auth/start'), 'U2'))
+  return { person, id: JSON.parse((await person.get('/api/v1/connections')).text).connections[0].id }
+}
+
+function inDatabase<T>(work: (database: SqliteDriver.Database) => T): T {
+  const database = new SqliteDriver(databaseFile)
+  try {
+    return work(database)
+  } finally {
+    database.close()
+  }
+}
+const row = () => inDatabase(database => database.prepare('select * from connections').get())
+/** As if the pause between two attempts, and the lease of the one that died, were over. */
+const timeIsOver = () =>
+  inDatabase(database =>
+    database
+      .prepare('update connections set revocation_next_at = ?, refresh_lease_until = ?')
+      .run('2020-01-01T00:00:00.000Z', '2020-01-01T00:00:00.000Z'),
+  )
+const revocations = () => google.requests.filter(request => request.operation === 'revoke')
+
+describe('a revocation', () => {
+  it.each([
+    ['before Google has seen the request', 'before', [200]],
+    ['with Google’s answer on its way', 'answered', [200, 400]],
+  ] as const)('killed %s is finished by the next process', { timeout: 30_000 }, async (_name, when, answers) => {
+    const server = await start()
+    const { person, id } = await connected()
+    relay.hold('/revoke', when)
+    const cut = person.post(`/connections/${id}/revoke`).catch(() => null)
+    await relay.until(1)
+    await server.kill('SIGKILL')
+    await cut
+    expect(row()).toMatchObject({
+      status: 'revoked',
+      revoked_at: null,
+      access_token: null,
+      credential: expect.stringContaining('.'),
+      revocation_attempts: 1,
+      revocation_next_at: expect.stringMatching(/^20/),
+    })
+    relay.drop()
+
+    timeIsOver()
+    await start()
+    await expect.poll(row, { timeout: 5_000 }).toMatchObject({
+      status: 'revoked',
+      credential: null,
+      revoked_at: expect.stringMatching(/^20/),
+      revocation_next_at: null,
+    })
+    expect(revocations().map(request => request.status)).toEqual(answers)
+    const done = inDatabase(database =>
+      database.prepare("select actor_kind from audit_entries where action = 'connection.revocation_confirmed'").all(),
+    )
+    expect(done).toEqual([{ actor_kind: 'system' }])
+  })
+
+  it('is asked for once by two processes that start at the same time', { timeout: 30_000 }, async () => {
+    google.control.addFault({ match: { operation: 'revoke' }, effect: { kind: 'status', status: 500 } })
+    const server = await start()
+    const { person, id } = await connected()
+    expect((await person.post(`/connections/${id}/revoke`)).status).toBe(303)
+    await server.kill('SIGTERM')
+    google.control.clearFaults()
+    google.control.clearRequests()
+    timeIsOver()
+    await Promise.all([start(), start({ PORT: String(await freePort()) })])
+    await expect.poll(row, { timeout: 5_000 }).toMatchObject({ credential: null })
+    expect(revocations()).toHaveLength(1)
+  })
+})
