@@ -114,7 +114,7 @@ const requestErrors = {
     title: 'This link or code cannot be used',
     whatHappened: () => 'It was used already, has run out, was withdrawn, or was never made here.',
     whatToDo: () => ['Ask the person who sent it for a new one.'],
-    who: keyringAdmin,
+    who: () => 'The person who sent it.',
   },
   link_other_account: {
     title: 'You signed in with another Google account',

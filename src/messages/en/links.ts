@@ -21,7 +21,7 @@ export const links = {
   listTitle: 'Your links',
   none: 'You have made no link yet.',
   tableLabel: 'Your one-time links, newest first',
-  columns: { purpose: 'For', state: 'State', made: 'Made', ends: 'Ends', action: 'Action' },
+  columns: { purpose: 'For', state: 'State', made: 'Made', ends: 'End', action: 'Action' },
   purposes: { connect: 'Connect', reconnect: 'Reconnect', import: 'Hand a credential in' } satisfies Record<
     LinkPurpose,
     string
@@ -43,7 +43,7 @@ export const links = {
       email
         ? `Send it to the person who owns ${email}, by a way that only they read.`
         : 'Send it to the person whose Google account shall be connected, by a way that only they read.',
-    once: 'It is shown this once. Whoever has it can use it until then, once:',
+    once: (until: string) => `It is shown only now. Whoever has it can use it once, until ${until}.`,
     link: 'The link',
     copyLink: 'Copy the link',
     message: 'A message ready to send',

@@ -115,13 +115,14 @@ function auditRow(entry: AuditEntry, { t, now, connectionIds }: Setting): AuditR
     })),
     outcome: {
       word: t.audit.outcomes[outcome],
-      ...(outcome === 'done' ? { icon: 'check', tone: 'good' } : { icon: 'cross', tone: 'bad' }),
+      ...(outcome === 'done' ? { icon: 'check', tone: 'quiet' } : { icon: 'cross', tone: 'bad' }),
     } as AuditRow['outcome'],
     requestId: actor.requestId,
   }
 }
 
 function hrefOf({ kind, id }: AuditTarget, connectionIds: ReadonlySet<string>): string | null {
+  if (kind === 'member') return routes.member(id)
   return kind === 'connection' && connectionIds.has(id) ? routes.connection(id) : null
 }
 

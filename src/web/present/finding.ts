@@ -132,7 +132,8 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
   const reconnect = connectionId === undefined ? [] : [primary(a.reconnect, routes.reconnect(connectionId))]
 
   if (context.beginAgain !== undefined && error.code !== 'link_unusable') {
-    return [primary(a.tryAgain, context.beginAgain)]
+    const blocked = error.code === 'oauth_cancelled' || error.code === 'oauth_refused'
+    return [primary(a.tryAgain, context.beginAgain), ...(blocked ? [plain(a.stuck, routes.stuck())] : [])]
   }
   switch (error.code) {
     case 'sign_in_again':
@@ -224,8 +225,9 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
 function findAction(error: AppError, { t, signedIn, ...context }: FindingContext): FindingAction[] {
   const customerId = error.params.customerId ?? context.customerId
   if (!signedIn || customerId === undefined) return []
+  const connection = error.params.connectionId ?? context.connectionId
   const login = error.params.loginCustomerId ?? context.loginCustomerId
-  const href = routes.find({ customer_id: customerId, connection: context.connectionId, login_customer_id: login })
+  const href = routes.find({ customer_id: customerId, connection, login_customer_id: login })
   return [{ label: t.finding.actions.findAccount, href, kind: 'primary' }]
 }
 

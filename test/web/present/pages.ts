@@ -1,8 +1,12 @@
+import { auditActions } from '../../../src/audit/actions.ts'
+import type { AuditEntry } from '../../../src/audit/audit.ts'
+import type { Link } from '../../../src/connections/links.ts'
 import { AppError } from '../../../src/errors.ts'
 import { en } from '../../../src/messages/en.ts'
 import type { KeyState } from '../../../src/vault/rotation.ts'
 import { presentAccount } from '../../../src/web/present/account.ts'
 import { presentAccounts } from '../../../src/web/present/accounts.ts'
+import { AUDIT_ROWS, presentAudit, presentHistory } from '../../../src/web/present/audit.ts'
 import { presentConnection, presentConnections } from '../../../src/web/present/connections.ts'
 import { presentError } from '../../../src/web/present/finding.ts'
 import { presentHierarchy } from '../../../src/web/present/hierarchy.ts'
@@ -11,6 +15,7 @@ import { presentHome } from '../../../src/web/present/home.ts'
 import { presentKeys, presentVerification } from '../../../src/web/present/keys.ts'
 import { type LeaveInput, presentLeave } from '../../../src/web/present/leave.ts'
 import { presentRevoke } from '../../../src/web/present/lifecycle.ts'
+import { presentLink, presentLinkMade, presentLinks } from '../../../src/web/present/links.ts'
 import { presentSetup } from '../../../src/web/present/setup.ts'
 import {
   agency,
@@ -149,6 +154,48 @@ const denied = new AppError('ads_permission_denied', {
 })
 
 /** Every page in every state worth looking at. */
+/** Every action once, refused now and then, by all kinds of actors. */
+const auditEntries: AuditEntry[] = Array.from({ length: AUDIT_ROWS + 1 }, (_, index) => ({
+  seq: 1_000_000 - index,
+  at: fetchedAt,
+  actor: {
+    kind: (['member', 'guest', 'system', 'google'] as const)[index % 4] ?? 'member',
+    id: null,
+    name: index % 4 === 0 ? 'ann@agency.example' : null,
+    via: (['browser', 'api_key', 'link', 'sweep', 'security_event', 'command'] as const)[index % 6] ?? 'browser',
+    viaId: 'v1',
+    requestId: index % 4 === 2 ? null : '71c7f7e0-4a49-480a-9d15-317c9da4544d',
+  },
+  viaName: index % 5 === 0 ? null : (uglyNames[0] ?? null),
+  action: auditActions[index % auditActions.length] ?? 'audit.read',
+  target:
+    index % 7 === 6
+      ? null
+      : {
+          kind: index % 3 === 0 ? 'member' : 'connection',
+          id: `t${index % 2}`,
+          name: uglyNames[index % uglyNames.length] ?? '',
+        },
+  outcome: index % 9 === 8 ? 'refused' : 'done',
+  changes: { role: ['member', null], until: fetchedAt, constructor: '<script>alert(1)</script>' },
+  hash: 'h',
+}))
+
+function link(change: Partial<Link> = {}): Link {
+  return {
+    id: 'l1',
+    purpose: 'reconnect',
+    connectionId: 'c2',
+    createdBy: 'm1',
+    email: second.email,
+    createdAt: fetchedAt,
+    expiresAt: '2026-11-24T11:48:00Z',
+    usedAt: null,
+    revokedAt: null,
+    ...change,
+  }
+}
+
 export const pages: Record<string, () => PageState> = {
   home: () => page('home', presentHome({ t: en, clientId: '1234-abc.apps.googleusercontent.com' }), signedOut),
   'accounts full': () =>
@@ -477,6 +524,58 @@ export const pages: Record<string, () => PageState> = {
         },
       }),
     ),
+  'connection with its history': () =>
+    page('connection', {
+      ...presentConnection({ ...managed, connection: connection() }),
+      history: presentHistory({ ...base, entries: auditEntries, connectionId: 'c1', admin: true }),
+    }),
+  'connection without any history': () =>
+    page('connection', {
+      ...presentConnection({ ...managed, connection: connection() }),
+      history: presentHistory({ ...base, entries: [], connectionId: 'c1', admin: false }),
+    }),
+  'audit full': () =>
+    page('audit', presentAudit({ ...base, entries: auditEntries, query: {}, connectionIds: new Set(['t1']) })),
+  'audit filtered to nothing': () =>
+    page('audit', presentAudit({ ...base, entries: [], query: { person: '<b>PMax' }, connectionIds: new Set() })),
+  'audit older than the oldest': () =>
+    page('audit', presentAudit({ ...base, entries: [], query: { before: '1' }, connectionIds: new Set() })),
+  'links none': () => page('links', presentLinks({ ...base, links: [], reconnects: null })),
+  'links in every state': () =>
+    page(
+      'links',
+      presentLinks({
+        ...base,
+        reconnects: second,
+        links: [
+          link(),
+          link({ usedAt: fetchedAt }),
+          link({ revokedAt: fetchedAt }),
+          link({ expiresAt: fetchedAt, email: null, purpose: 'connect' }),
+          link({ purpose: 'import' }),
+        ],
+      }),
+    ),
+  'link made': () =>
+    page(
+      'link-made',
+      presentLinkMade({ ...base, member, link: link(), secret: 'S', publicUrl: 'https://keys.example' }),
+    ),
+  'link opened': () =>
+    page(
+      'link',
+      presentLink({
+        ...base,
+        link: link(),
+        by: { ...member, name: uglyNames[0] ?? '' },
+        connection: second,
+        expectedEmail: second.email,
+        secret: 'S',
+        publicUrl: 'https://keys.example',
+      }),
+      signedOut,
+    ),
+  'link done': () => page('link-done', { title: en.links.done.title }, signedOut),
   'finding other account': () =>
     page(
       'finding',
