@@ -142,6 +142,20 @@ describe('"Check now"', () => {
     expect(await connection()).toMatchObject({ status: 'active' })
   })
 
+  it('never blames a service account for a clock of ours that is wrong', async () => {
+    const admin = await app.connected('ADMIN')
+    await admin.post('/service-accounts', { key: JSON.stringify(app.google.serviceAccountKeyFile('SA1')) })
+    const { connections } = JSON.parse((await admin.get('/api/v1/connections')).text)
+    const account = connections.find((each: { kind: string }) => each.kind === 'service_account').id
+    app.google.control.expireAccessTokens()
+    later(-0.1)
+    const answer = await admin.post(`/api/v1/connections/${account}/check`)
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'clock_wrong' })
+    later(0)
+    const right = JSON.parse((await admin.post(`/api/v1/connections/${account}/check`)).text)
+    expect(right).toMatchObject({ connection: { status: 'active' }, findings: [{ cause: 'works' }] })
+  })
+
   it('brings a dead connection back when Google takes its credential after all, and writes that down', async () => {
     app.google.control.switchOn('admin-policy-on-refresh')
     app.google.control.expireAccessTokens()

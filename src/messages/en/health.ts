@@ -21,11 +21,16 @@ const dead = (reason: keyof typeof connections.reasons, short: string): CauseWor
   title: 'This connection must be reconnected',
   text: () => connections.reasons[reason],
 })
-const unexplained = 'Google says only that it is over. It does not say why.'
 
 const causes: Record<HealthCause, CauseWords> = {
-  expired_or_revoked: { ...dead('expired_or_revoked', 'Expired or withdrawn'), text: () => unexplained },
-  rejected: { ...dead('rejected', 'Rejected by Google'), text: () => unexplained },
+  expired_or_revoked: {
+    ...dead('expired_or_revoked', 'Expired or withdrawn'),
+    text: () => 'Google says that the credential has expired or was withdrawn. It does not say which.',
+  },
+  rejected: {
+    ...dead('rejected', 'Rejected by Google'),
+    text: () => 'Google rejected the credential without a word about why.',
+  },
   testing_expired: dead('testing_expired', 'Ended after seven days in testing'),
   time_limit_reached: dead('time_limit_reached', 'The time limit is over'),
   session_control: dead('session_control', 'Ended by a Workspace session limit'),
@@ -99,7 +104,8 @@ const causes: Record<HealthCause, CauseWords> = {
   quota_spent: {
     short: 'Not checked: Google’s quota is spent',
     title: 'The last check found Google’s quota spent',
-    text: () => 'That says nothing about this connection. It is checked again by itself.',
+    text: () =>
+      'This installation has made all the calls Google allows for now. That says nothing about this connection. It is checked again by itself.',
   },
   no_answer: {
     short: 'Not checked: no answer',
