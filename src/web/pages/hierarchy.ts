@@ -99,7 +99,9 @@ export function createHierarchyPages(context: Context) {
     const holds = (each: Hierarchy) => each.accounts.some(account => account.customerId === customerId)
     let hierarchy = await accounts.hierarchy(connection, loginCustomerId)
     if (!holds(hierarchy)) hierarchy = await accounts.hierarchy(connection, loginCustomerId, { waitMs: arrivalMs })
-    if (!hierarchy.loading && !holds(hierarchy)) throw new AppError('not_found')
+    if (!hierarchy.loading && !holds(hierarchy)) {
+      throw new AppError('not_found', { params: { connectionId: connection.id, loginCustomerId, customerId } })
+    }
     return hierarchy
   }
 

@@ -59,7 +59,7 @@ export function paramsOf(
     age: read ? moment(read, now, t).ago : '',
     manager: link ? plainName(link.managerName, link.managerId) : '',
     why: problem ? problemNote(problem, t).sentence : '',
-    status: answer.account?.status ?? null,
+    status: problem?.code.endsWith('_SUSPENDED_ACCOUNT') ? 'SUSPENDED' : (answer.account?.status ?? null),
     advanced: problem?.code.startsWith('ADVANCED_PROTECTION') ?? false,
     reason: connection.reason ? t.connections.reasons[connection.reason] : '',
     state: connection.status === 'active' ? 'needs_reconnect' : connection.status,
