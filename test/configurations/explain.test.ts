@@ -434,6 +434,11 @@ describe('each library’s own trap', () => {
     expect(findings(without)).toMatchObject([{ verdict: 'missing', params: { field: 'developerToken' } }])
   })
 
+  it('PHP demands none where the Cloud organisation stands for it', () => {
+    const without = written('php').replace(/^developerToken.*$/m, 'useCloudOrgForApiAccess = true')
+    expect(readConfiguration(without, null).clean).toBe(true)
+  })
+
   it.each<Format>(['python', 'java', 'curl', 'env'])('%s is told that Google ignores the developer token', format => {
     const text = written(format, { ...user, developerToken: { revealed: 'abcdefghijklmnopqrstuv' } })
     expect(readConfiguration(text, null).findings).toContainEqual(

@@ -279,26 +279,40 @@ export type Naming =
   | { kind: 'misspelt' | 'other_library'; field: Field | null; right: string }
   | { kind: 'unknown' }
 
-/** What a name is to a library: its own, an earlier one, nearly one, another library's, or none. */
-export function nameIn(dialect: Dialect, key: string): Naming {
+/** What names are to a library: its own, earlier ones, nearly its own, another library's, or none. Each is looked up once. */
+export function namesOf(dialect: Dialect): (key: string) => Naming {
   const named = Object.entries(dialect.names) as [Field, string][]
-  const own = named.find(([, name]) => name === key)
-  if (own) return { kind: 'field', field: own[0] }
-  if (dialect.others.includes(key)) return { kind: 'other' }
-  if (Object.hasOwn(dialect.obsolete, key)) {
-    const field = dialect.obsolete[key] ?? null
-    return { kind: 'obsolete', field, today: field && (dialect.names[field] ?? null) }
-  }
-  const folded = fold(key)
-  const known: [Field | null, string][] = [...named, ...dialect.others.map((name): [null, string] => [null, name])]
-  const same = known.find(([, name]) => fold(name) === folded)
-  if (same) return { kind: 'misspelt', field: same[0], right: same[1] }
+  const known = [...named, ...dialect.others.map((name): [null, string] => [null, name])].map(([field, name]) => ({
+    field,
+    name,
+    folded: fold(name),
+  }))
   const foreign = Object.values(dialects)
     .flatMap(({ names }) => Object.entries(names) as [Field, string][])
-    .find(([field, name]) => fold(name) === folded && dialect.names[field] !== undefined)
-  if (foreign) return { kind: 'other_library', field: foreign[0], right: dialect.names[foreign[0]] ?? '' }
-  const near = known.find(([, name]) => folded.length >= 6 && distance(fold(name), folded) <= 2)
-  return near ? { kind: 'misspelt', field: near[0], right: near[1] } : { kind: 'unknown' }
+    .map(([field, name]) => ({ field, right: dialect.names[field], folded: fold(name) }))
+  const found = new Map<string, Naming>()
+
+  return key => {
+    const naming = found.get(key) ?? look(key)
+    found.set(key, naming)
+    return naming
+  }
+
+  function look(key: string): Naming {
+    const own = known.find(({ name }) => name === key)
+    if (own) return own.field === null ? { kind: 'other' } : { kind: 'field', field: own.field }
+    if (Object.hasOwn(dialect.obsolete, key)) {
+      const field = dialect.obsolete[key] ?? null
+      return { kind: 'obsolete', field, today: field && (dialect.names[field] ?? null) }
+    }
+    const folded = fold(key)
+    const same = known.find(each => each.folded === folded)
+    if (same) return { kind: 'misspelt', field: same.field, right: same.name }
+    const other = foreign.find(each => each.folded === folded && each.right !== undefined)
+    if (other) return { kind: 'other_library', field: other.field, right: other.right ?? '' }
+    const near = known.find(each => folded.length >= 6 && distance(each.folded, folded) <= 2)
+    return near ? { kind: 'misspelt', field: near.field, right: near.name } : { kind: 'unknown' }
+  }
 }
 
 /** Libraries differ in case, in what joins words, and in what they put before a name. */

@@ -1,5 +1,5 @@
 import type { Format } from '../formats.ts'
-import { type Dialect, type Field, type Naming, nameIn } from './dialects.ts'
+import type { Dialect, Field, Naming } from './dialects.ts'
 import type { Entry, Fault } from './notation.ts'
 import type { ConfigurationReading, FoundCredential, LineFinding, Reason, Verdict } from './reading.ts'
 import { isPlaceholder, valueReason } from './values.ts'
@@ -7,6 +7,7 @@ import { isPlaceholder, valueReason } from './values.ts'
 export interface Case {
   format: Format
   dialect: Dialect
+  nameOf: (key: string) => Naming
   entries: Entry[]
   faults: Fault[]
   lineAt: (offset: number) => number
@@ -24,16 +25,16 @@ const userFields: Field[] = ['clientId', 'clientSecret', 'refreshToken']
 const keyFields: Field[] = ['keyFilePath', 'impersonatedEmail']
 
 /** Holds what a text says against what its library wants to read. */
-export function judge({ format, dialect, entries, faults, lineAt }: Case): Judged {
+export function judge({ format, dialect, nameOf, entries, faults, lineAt }: Case): Judged {
   const settings = entries.flatMap((entry): Setting[] => {
-    const naming = nameIn(dialect, entry.key)
+    const naming = nameOf(entry.key)
     return 'field' in naming && naming.field ? [{ field: naming.field, entry }] : []
   })
   const kind = kindOf(settings)
   const there = [...faults.map(aboutFault), ...entries.flatMap(aboutEntry)]
   const findings = [
     ...there.sort((left, right) => (left.line ?? 0) - (right.line ?? 0)),
-    ...aboutAbsent(settings, kind, dialect),
+    ...aboutAbsent(settings, kind, { dialect, entries }),
   ]
   return {
     kind,
@@ -50,7 +51,7 @@ export function judge({ format, dialect, entries, faults, lineAt }: Case): Judge
   function aboutEntry(entry: Entry): LineFinding[] {
     const { key } = entry
     const at = { line: lineAt(entry.at), key }
-    const naming = nameIn(dialect, key)
+    const naming = nameOf(key)
     if (naming.kind === 'unknown') return entry.loose ? [] : [finding('unknown', 'unknown', { line: at.line })]
     if (naming.kind === 'other') return [finding('ok', otherReason(key), at)]
     const name = aboutName(naming, at)
@@ -113,12 +114,17 @@ function otherReason(key: string): Reason {
   return key === 'USE_APPLICATION_DEFAULT_CREDENTIALS' ? 'default_credentials_without_prefix' : 'not_about_credentials'
 }
 
-function aboutAbsent(settings: Setting[], kind: ConfigurationReading['kind'], dialect: Dialect): LineFinding[] {
+function aboutAbsent(
+  settings: Setting[],
+  kind: ConfigurationReading['kind'],
+  { dialect, entries }: Pick<Case, 'dialect' | 'entries'>,
+): LineFinding[] {
   const there = (field: Field) => settings.some(each => each.field === field)
   const wanted: Field[] = [...dialect.required]
   if (kind === 'user' || kind === 'none') wanted.push(...userFields)
   if (kind === 'service_account') wanted.push('keyFilePath', ...(dialect.requiredWithKeyFile ?? []))
-  if (dialect.demandsDeveloperToken && !restOnly(dialect, kind)) wanted.push('developerToken')
+  if (dialect.demandsDeveloperToken && !restOnly(dialect, kind) && !entries.some(byOrganisation))
+    wanted.push('developerToken')
   const missing = wanted
     .filter(field => !there(field))
     .map(field => finding('missing', 'missing', { key: dialect.names[field] ?? field }, { field }))
@@ -129,6 +135,11 @@ function aboutAbsent(settings: Setting[], kind: ConfigurationReading['kind'], di
 /** google-auth-library, in whose configuration a service account stands for Node, asks for no developer token. */
 function restOnly(dialect: Dialect, kind: ConfigurationReading['kind']): boolean {
   return kind === 'service_account' && dialect.names.keyFilePath === 'keyFilename'
+}
+
+/** Libraries ask for no developer token where the Cloud organisation is said to stand for it. */
+function byOrganisation({ key, value }: Entry): boolean {
+  return /^use_?cloud_?org_?for_?api_?access$/i.test(key) && /^(?:true|on|yes|1)$/i.test(value ?? '')
 }
 
 /** Later lines win, as they do in most libraries. */

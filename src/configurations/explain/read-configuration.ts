@@ -1,6 +1,6 @@
 import type { Format } from '../formats.ts'
 import { detectFormat } from './detect.ts'
-import { dialects } from './dialects.ts'
+import { dialects, namesOf } from './dialects.ts'
 import { judge } from './judge.ts'
 import { mask } from './mask.ts'
 import { linesOf, type Notation, type Parsed } from './notation.ts'
@@ -23,8 +23,10 @@ export function readConfiguration(pasted: string, chosen: Format | null): Config
   const whole = format === null ? 'unrecognised' : keyFileReason(text)
   if (format === null || whole !== null) return unread(text, whole === 'unrecognised' ? null : format, whole)
   const { entries, faults } = parsed(text, notationOf(format, text))
-  const judged = judge({ format, dialect: dialects[format], entries, faults, lineAt: lineCounter(text) })
-  return { format, ...judged, masked: mask(text, entries, dialects[format]) }
+  const dialect = dialects[format]
+  const nameOf = namesOf(dialect)
+  const judged = judge({ format, dialect, nameOf, entries, faults, lineAt: lineCounter(text) })
+  return { format, ...judged, masked: mask(text, entries, nameOf) }
 }
 
 const notations: Record<Exclude<Format, 'dotnet'>, Notation> = {
@@ -56,7 +58,7 @@ function unread(text: string, format: Format | null, reason: Reason | null): Con
     kind: 'none',
     findings: [{ line: null, key: null, verdict: 'unknown', reason: reason ?? 'unrecognised', params: {} }],
     clean: false,
-    masked: mask(text, [], null),
+    masked: mask(text, [], () => ({ kind: 'unknown' })),
     credential: null,
   }
 }
@@ -73,5 +75,13 @@ function parsed(text: string, notation: Notation): Parsed {
 /** The number of the line an offset is in, from 1. */
 function lineCounter(text: string): (offset: number) => number {
   const starts = linesOf(text).map(({ at }) => at)
-  return offset => Math.max(1, starts.findLastIndex(start => start <= offset) + 1)
+  return offset => {
+    let [low, high] = [0, starts.length]
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((starts[middle] ?? 0) <= offset) low = middle + 1
+      else high = middle
+    }
+    return Math.max(1, low)
+  }
 }
