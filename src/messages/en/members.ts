@@ -27,6 +27,7 @@ export const members = {
     notAdmitted:
       'The rule that admitted this person is no longer in the settings. They cannot sign in, and their API keys open nothing.',
   },
+  settings: { admin: 'ADMIN_EMAILS', email: 'ALLOWED_EMAILS', domain: 'ALLOWED_DOMAINS' },
   rules: {
     admin: (email: string) => `ADMIN_EMAILS names ${email}`,
     email: (email: string) => `ALLOWED_EMAILS names ${email}`,
@@ -85,8 +86,8 @@ export const members = {
       done: (count: number) => `${counted(count, 'session was', 'sessions were')} ended.`,
     },
     leave: {
-      title: 'They leave',
-      text: 'Hand over or revoke what they connected, step by step.',
+      title: 'Leaving',
+      text: 'Hand over or revoke what this person connected, step by step.',
       button: 'Prepare the leaving',
     },
   },

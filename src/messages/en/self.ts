@@ -5,7 +5,7 @@ const scopes: Record<ApiKeyScope, string> = {
   read: 'List connections, accounts, hierarchies and access, and take configurations with placeholders.',
   token: 'Ask for short-lived access tokens of the connections you may use.',
   connect: 'Hand credentials in. They become connections of yours.',
-  manage: 'Revoke connections you own. With an administrator’s key, every connection.',
+  manage: 'Pause, resume and revoke connections you own. With an administrator’s key, every connection.',
   reveal: 'Read refresh tokens and key files of connections you own in clear. Most programs do with access tokens.',
 }
 

@@ -16,6 +16,8 @@ export interface MemberMarks {
   roleMeaning: string
   isAdmin: boolean
   badge: Badge
+  /** The setting that admitted them, and the same as a sentence. */
+  setting: string
   rule: string
   since: Moment
   lastSeen: Moment
@@ -85,12 +87,14 @@ export function presentMember(
       href: routes.connection(connection.id),
     })),
     bySetting: person.adminBySetting && person.role === 'admin' ? t.members.detail.bySettingNote(person.email) : null,
-    actions: actionsFor(person, input.sessions, t),
+    actions: actionsFor(input),
   }
 }
 
-function actionsFor(person: RosterEntry, sessions: number, t: Messages): MemberAction[] {
+/** Who looks at themselves ends sessions on their own page, and leaves suspending them to others. */
+function actionsFor({ t, member, person, sessions }: Setting & { person: RosterEntry; sessions: number }) {
   const { deeds } = t.members
+  const isOwn = person.id === member.id
   const change = (deed: MemberDeed): MemberAction => ({
     ...deeds[deed],
     action: routes.changeMember(person.id, deed),
@@ -100,10 +104,10 @@ function actionsFor(person: RosterEntry, sessions: number, t: Messages): MemberA
   if (person.status === 'suspended') actions.push(change('resume'))
   else if (person.role === 'member') actions.push(change('promote'))
   if (person.role === 'admin' && !person.adminBySetting) actions.push(change('demote'))
-  if (sessions > 0) {
+  if (sessions > 0 && !isOwn) {
     actions.push({ ...deeds.endSessions, action: routes.endMemberSessions(person.id), kind: 'form' })
   }
-  if (person.status === 'active') actions.push(change('suspend'))
+  if (person.status === 'active' && !isOwn) actions.push(change('suspend'))
   actions.push({ ...deeds.leave, action: routes.memberLeave(person.id), kind: 'link' })
   return actions
 }
@@ -116,7 +120,7 @@ function memberMarks(person: RosterEntry, { t, now, member }: Setting): MemberMa
     roleMeaning: t.members.roleMeanings[person.role],
     isAdmin: person.role === 'admin',
     badge: statusBadge(person, t),
-    rule: ruleText(person.admittedBy, t),
+    ...ruleMarks(person.admittedBy, t),
     since: moment(person.createdAt, now, t),
     lastSeen: moment(person.lastSeenAt, now, t),
     own: person.id === member.id,
@@ -135,8 +139,8 @@ function statusBadge({ status, admitted }: RosterEntry, t: Messages): Badge {
   return { word: statuses.active, meaning: statusMeanings.active, tone: 'good', icon: 'check' }
 }
 
-function ruleText(rule: string, t: Messages): string {
-  const [kind, value = ''] = rule.split(/:(.*)/s)
-  const { rules } = t.members
-  return kind === 'admin' ? rules.admin(value) : kind === 'email' ? rules.email(value) : rules.domain(value)
+function ruleMarks(admittedBy: string, { members: { rules, settings } }: Messages): { setting: string; rule: string } {
+  const [named, value = ''] = admittedBy.split(/:(.*)/s)
+  const kind = named === 'admin' || named === 'email' ? named : 'domain'
+  return { setting: settings[kind], rule: rules[kind](value) }
 }
