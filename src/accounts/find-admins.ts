@@ -3,7 +3,7 @@ import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
 import { toProblem } from '../google/ads-errors.ts'
 import { userAccessQuery } from '../google/ads-queries.ts'
 import type { Problem } from './account.ts'
-import { mayPass } from './probe.ts'
+import { isAboutTheAccount } from './probe.ts'
 import { createProbeMemory } from './probe-memory.ts'
 
 /** Who may raise a role on an account, as far as Google lets the connection see it. */
@@ -27,7 +27,7 @@ export interface AdminsOptions {
 }
 
 export function createAdmins({ ads, tokenFor, now }: AdminsOptions): Admins {
-  const memory = createProbeMemory<AccountAdmins>(now, answer => !mayPass(answer))
+  const memory = createProbeMemory<AccountAdmins>(now, isAboutTheAccount)
 
   return {
     of: (connectionId, customerId, loginCustomerId) =>

@@ -4,7 +4,7 @@ import { toProblem } from '../google/ads-errors.ts'
 import { type ClientLink, clientLinkQuery } from '../google/ads-queries.ts'
 import { type AccessRoot, isRefused } from './access.ts'
 import type { Problem } from './account.ts'
-import { mayPass } from './probe.ts'
+import { isAboutTheAccount } from './probe.ts'
 import { createProbeMemory } from './probe-memory.ts'
 
 /** A manager that has, had or asked for a link to the account. */
@@ -48,7 +48,7 @@ const managersAsked = 10
 const telling: readonly ClientLink['status'][] = ['ACTIVE', 'PENDING', 'REFUSED', 'INACTIVE', 'CANCELED', 'UNKNOWN']
 
 export function createManagerLinks({ ads, tokenFor, now }: ManagerLinksOptions): ManagerLinks {
-  const memory = createProbeMemory<Answer>(now, answer => !mayPass(answer))
+  const memory = createProbeMemory<Answer>(now, isAboutTheAccount)
 
   return {
     async of(connectionId, roots, customerId) {

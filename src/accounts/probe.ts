@@ -2,7 +2,7 @@ import type { CustomerId } from '../customer-id.ts'
 import type { ErrorCode } from '../errors.ts'
 import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
 import { meaningOf } from '../google/ads-error-codes.ts'
-import { isRetryableProblem, toProblem } from '../google/ads-errors.ts'
+import { toProblem } from '../google/ads-errors.ts'
 import { customerQuery } from '../google/ads-queries.ts'
 import { createTurns } from '../google/ads-turns.ts'
 import type { Account, Problem } from './account.ts'
@@ -45,7 +45,7 @@ export interface ProbesOptions {
 const atOnce = 6
 
 export function createProbes({ ads, tokenFor, now }: ProbesOptions): Probes {
-  const memory = createProbeMemory<Probe>(now, verdict => !mayPass(verdict))
+  const memory = createProbeMemory<Probe>(now, isAboutTheAccount)
   const turns = createTurns(atOnce)
 
   return {
@@ -69,10 +69,17 @@ export function createProbes({ ads, tokenFor, now }: ProbesOptions): Probes {
   }
 }
 
-/** True where asking again may bring another answer, now or once somebody has done something about it. */
-export function mayPass({ problem }: Pick<Probe, 'problem'>): boolean {
-  return problem !== null && isRetryableProblem(problem)
+/** A verdict on the account alone; what befalls the person or the project changes with a reconnect or a repair. */
+export function isAboutTheAccount({ problem }: Pick<Probe, 'problem'>): boolean {
+  return problem === null || accountCodes.has(meaningOf(problem.code, null) ?? problem.code)
 }
+
+const accountCodes: ReadonlySet<string> = new Set<ErrorCode>([
+  'ads_permission_denied',
+  'ads_login_customer_mismatch',
+  'ads_customer_not_enabled',
+  'ads_wrong_account_type',
+])
 
 /** True where Google decided nothing: it was not reached, or did not want to answer now. */
 export function isUndecided({ problem }: Pick<Probe, 'problem'>): boolean {

@@ -83,8 +83,9 @@ describe('a probe', () => {
     expect(asked).toHaveLength(4)
   })
 
-  it('does not keep what may pass', async () => {
-    const { probes, asked, refusals } = google({ [roots.weak]: unavailable })
+  const notAdsUser = { code: 'ads_not_ads_user' as const, name: 'NOT_ADS_USER' }
+  it.each([unavailable, notAdsUser])('does not keep what a moment or a reconnect changes: $name', async refusal => {
+    const { probes, asked, refusals } = google({ [roots.weak]: refusal })
     const target = { customerId: account, loginCustomerId: roots.weak }
     expect((await probes.ask(connection, target)).ok).toBe(false)
     delete refusals[roots.weak]

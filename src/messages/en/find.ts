@@ -469,7 +469,7 @@ export const find = {
     more: (count: string) => `The first 100 of ${count}. Give more of the name.`,
     action: 'Answer',
     pick: 'Look into it',
-    pickLabel: (name: string, shown: string) => `Look into ${name}, ${shown}`,
+    pickLabel: (name: string, shown: string) => `Look into it: ${name}, ${shown}`,
     through: 'Below',
     one: (name: string, text: string) => `${name} is the one account that fits “${text}”.`,
     none: (text: string) => `No account fits “${text}”`,
