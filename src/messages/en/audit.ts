@@ -22,7 +22,7 @@ export const audit = {
   exportAs: 'Export',
   csv: 'CSV',
   jsonl: 'JSON lines',
-  exportLabel: (format: string) => `Export as ${format} what the filter shows, all pages`,
+  exportLabel: (format: string) => `Export ${format}: what the filter shows, all pages`,
   verify: 'Verify the chain',
   tableLabel: 'Entries, newest first',
   columns: { when: 'When', who: 'Who', what: 'What', outcome: 'Outcome' },
