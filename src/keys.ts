@@ -76,7 +76,7 @@ async function verify(rotation: Rotation): Promise<number> {
   const { keys, opened, sound } = await rotation.verify()
   for (const key of keys) {
     say(words.opened(key.kid, key.known, key.opened, key.failed.length))
-    for (const row of key.failed) say(words.failedRow(row))
+    for (const { column, row } of key.failed) say(words.failedRow(`${column} ${row}`))
   }
   if (sound)
     return say(

@@ -55,8 +55,8 @@ export interface VerifiedKey {
   /** In TOKEN_KEYS. */
   known: boolean
   opened: number
-  /** The rows whose value did not open, as `table.column row`. */
-  failed: string[]
+  /** The values that did not open: `table.column`, and the key of the row. */
+  failed: { column: string; row: string }[]
 }
 
 export interface Progress {
@@ -135,12 +135,13 @@ export function createRotation({ db, vault, columns, now }: RotationOptions): Ro
           const verified = keys.get(kid) ?? { kid, known, opened: 0, failed: [] }
           keys.set(kid, verified)
           if ((await open(value)) === null) {
-            verified.failed.push(`${value.column.name} ${value.row}`)
+            verified.failed.push({ column: value.column.name, row: value.row })
             if (value.column.life !== 'passing') sound = false
           } else verified.opened++
         }
       }
-      const all = [...keys.values()]
+      const order = [...vault.keyIds, ...keys.keys()]
+      const all = [...keys.values()].sort((one, other) => order.indexOf(one.kid) - order.indexOf(other.kid))
       return { opened: all.reduce((opened, key) => opened + key.opened, 0), keys: all, sound }
     },
 

@@ -233,9 +233,9 @@ describe.each(engines)('the keys, on $name', engine => {
     const { keys, sound } = await both.rotation.verify()
     expect(sound).toBe(false)
     const byKid = Object.fromEntries(keys.map(({ kid, ...rest }) => [kid, rest]))
-    expect(byKid.k1).toEqual({ known: true, opened: 8, failed: [`connections.credential ${a?.id}`] })
-    expect(byKid['']).toEqual({ known: false, opened: 0, failed: [`connections.credential ${b?.id}`] })
-    expect(byKid.gone).toEqual({ known: false, opened: 0, failed: [`connections.credential ${c?.id}`] })
+    expect(byKid.k1).toEqual({ known: true, opened: 8, failed: [{ column: 'connections.credential', row: a?.id }] })
+    expect(byKid['']).toEqual({ known: false, opened: 0, failed: [{ column: 'connections.credential', row: b?.id }] })
+    expect(byKid.gone).toEqual({ known: false, opened: 0, failed: [{ column: 'connections.credential', row: c?.id }] })
 
     const { left } = await both.rotate()
     expect(new Set(left)).toEqual(

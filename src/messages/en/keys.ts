@@ -37,7 +37,7 @@ export const keys = {
   rotation: {
     title: 'Sealed with older keys',
     due: (count: number, kid: string) =>
-      `${values(count)} ${count === 1 ? 'is' : 'are'} sealed with a key other than ${kid}. Everything works; an older key can be retired once nothing is sealed with it.`,
+      `${values(count)} ${count === 1 ? 'is' : 'are'} sealed with a key other than ${kid}. An older key can be retired once nothing is sealed with it.`,
     submit: (kid: string) => `Re-seal everything with ${kid}`,
     underWay: (done: number, total: number, kid: string) =>
       `Re-sealing with ${kid}: ${done} of ${values(total)}. You can leave this page.`,

@@ -1,6 +1,7 @@
 import type { Messages } from '../../messages/en.ts'
 import type { KeyState, Progress, Verification } from '../../vault/rotation.ts'
 import type { Badge } from './account-marks.ts'
+import { routes } from './routes.ts'
 import { type Moment, momentOrNull } from './times.ts'
 
 interface KeyRow {
@@ -28,11 +29,17 @@ export interface KeysLocals {
   loading: boolean
 }
 
+interface FailedValue {
+  text: string
+  /** The connection it belongs to. */
+  href: string | null
+}
+
 export interface VerificationLocals {
   title: string
   sound: boolean
   opened: number
-  rows: { kid: string; note: string | null; opened: number; failed: string[]; failedCount: number; more: number }[]
+  rows: { kid: string; note: string | null; opened: number; failed: FailedValue[]; failedCount: number; more: number }[]
 }
 
 const looks: Record<KeyState['state'], Pick<Badge, 'tone' | 'icon'>> = {
@@ -95,7 +102,10 @@ export function presentVerification({
       kid,
       note: kid === '' ? words.noKey : known ? null : words.unknownKey,
       opened,
-      failed: failed.slice(0, mostRows),
+      failed: failed.slice(0, mostRows).map(value => ({
+        text: `${value.column} ${value.row}`,
+        href: value.column.startsWith('connections.') ? routes.connection(value.row) : null,
+      })),
       failedCount: failed.length,
       more: Math.max(0, failed.length - mostRows),
     })),

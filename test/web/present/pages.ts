@@ -512,14 +512,14 @@ export const pages: Record<string, () => PageState> = {
           opened: 12,
           sound: false,
           keys: [
-            { kid: 'k1', known: true, opened: 12, failed: ['connections.credential <b>PMax'] },
+            { kid: 'k1', known: true, opened: 12, failed: [{ column: 'connections.credential', row: '<b>PMax' }] },
             {
               kid: 'gone',
               known: false,
               opened: 0,
-              failed: Array.from({ length: 60 }, (_, row) => `connections.x ${row}`),
+              failed: Array.from({ length: 60 }, (_, row) => ({ column: 'connections.x', row: String(row) })),
             },
-            { kid: '', known: false, opened: 0, failed: ['vault_secrets.value <script>alert'] },
+            { kid: '', known: false, opened: 0, failed: [{ column: 'vault_secrets.value', row: '<script>alert' }] },
           ],
         },
       }),
