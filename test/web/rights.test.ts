@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -257,6 +258,18 @@ function expectAnswer(got: { status: number; code: string | undefined }, wanted:
 describe('the table of rights', () => {
   it('has a rule for every route, and no rule for a route that is not there', () => {
     expect(table.map(nameOf).sort()).toEqual(Object.keys(rules).sort())
+  })
+
+  it('is what docs/api.md says of the JSON', () => {
+    const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+    const documented = [...page.matchAll(/^\| `([A-Z]+ \/api\/[^`]+)` \| `(\w+)` \|/gm)].map(([, route, scope]) => [
+      route,
+      scope,
+    ])
+    const there = table
+      .filter(({ path }) => path.startsWith('/api/'))
+      .map(route => [nameOf(route).replace(/:(\w+)/g, '{$1}'), route.key])
+    expect(documented.sort()).toEqual(there.sort())
   })
 
   it.each(known)('%s', async (name, route) => {
