@@ -204,6 +204,14 @@ function adsPresets(): FaultPreset[] {
       'CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION',
       { codeBeforeV25: 'ACTION_NOT_PERMITTED' },
     ),
+    ads(
+      'developer-token-not-approved',
+      'Developer token for test accounts only',
+      'authorizationError',
+      'DEVELOPER_TOKEN_NOT_APPROVED',
+    ),
+    ads('role-too-low', 'Role too low', 'authorizationError', 'ACTION_NOT_PERMITTED'),
+    ads('account-suspended', 'Account suspended', 'authorizationError', 'ACTION_NOT_PERMITTED_FOR_SUSPENDED_ACCOUNT'),
     ads('dead-version', 'Version retired', 'requestError', 'UNSUPPORTED_VERSION', {
       message: 'Version is deprecated. Requests to this version will be blocked.',
     }),
