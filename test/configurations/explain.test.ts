@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { type ClientConfiguration, placeholders } from '../../src/configurations/configuration.ts'
 import { readConfiguration } from '../../src/configurations/explain/read-configuration.ts'
 import type { LineFinding } from '../../src/configurations/explain/reading.ts'
+import { accessTokenScript } from '../../src/configurations/formats/curl.ts'
 import { type Format, files, formats } from '../../src/configurations/formats.ts'
 import { en } from '../../src/messages/en.ts'
 
@@ -283,8 +284,12 @@ describe.each(formats)('in %s is found', format => {
 
   it('a key that is there twice', () => {
     const twice = findings(add(text(), loginCustomerId, '1234567890'), format)
-    expect(twice).toMatchObject([{ key: loginCustomerId, verdict: 'duplicate' }])
-    expect(Number(twice[0]?.params.line)).toBeGreaterThan(0)
+    // A program may call twice, each time through a login customer of its own.
+    if (format === 'node' || format === 'curl') expect(twice).toEqual([])
+    else
+      expect(twice).toMatchObject([
+        { key: loginCustomerId, verdict: 'duplicate', params: { line: expect.any(String) } },
+      ])
   })
 
   it.each([
@@ -370,7 +375,9 @@ describe('each library’s own trap', () => {
   it('Python with the sections of the AdWords library', () => {
     const reading = readConfiguration(`adwords:\n  client_id: ${secrets.clientId}\n  developer_token: abc\n`, null)
     expect(reading.format).toBe('python')
-    expect(reading.findings).toContainEqual(expect.objectContaining({ line: 1, key: 'adwords', verdict: 'obsolete' }))
+    expect(reading.findings).toContainEqual(
+      expect.objectContaining({ line: 1, key: 'adwords', verdict: 'obsolete', reason: 'obsolete_section' }),
+    )
     expect(reading.findings).toContainEqual(expect.objectContaining({ line: 2, key: 'client_id', verdict: 'ok' }))
   })
 
@@ -503,6 +510,15 @@ api.Customer({ customer_id: 9876543210, refresh_token: '${secrets.refreshToken}'
       -d "refresh_token=${secrets.refreshToken}" -d grant_type=refresh_token https://oauth2.googleapis.com/token`
     expect(readConfiguration(text, null)).toMatchObject({ format: 'curl', clean: true, credential: secrets })
   })
+})
+
+it('a script that asks for an access token lacks no credential', () => {
+  const address = {
+    url: 'https://keyring.example.com/api/v1/connections/c/access-token',
+    apiKey: 'INSERT_API_KEY_HERE',
+  }
+  const text = accessTokenScript(user, address, en.configuration.notesFor('curl', ''))
+  expect(readConfiguration(text, null)).toMatchObject({ format: 'curl', kind: 'access_token', clean: true })
 })
 
 describe('what is no configuration', () => {

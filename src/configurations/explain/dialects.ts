@@ -15,12 +15,15 @@ export type Field =
   | 'protoPlus'
   | 'scopes'
   | 'defaultCredentials'
+  | 'authorization'
 
 /** The names of one library (google-wire-facts D). */
 export interface Dialect {
   names: Partial<Record<Field, string>>
   /** Earlier names, and names of the library's predecessor, each with the field it has become. Null: nothing took its place. */
   obsolete: Record<string, Field | null>
+  /** Those of them that hold settings which stand at the top today. */
+  oldSections?: readonly string[]
   /** Names it knows that have nothing to do with credentials. */
   others: readonly string[]
   /** Beside the credential itself. */
@@ -32,6 +35,8 @@ export interface Dialect {
   keepsQuotes?: true
   /** It takes dashes out of a login customer itself. */
   dropsDashes?: true
+  /** A program, which may call more than once, each time with settings of its own. */
+  manyCalls?: true
   /** Sections a field must stand in. */
   sections?: Partial<Record<Field, string>>
 }
@@ -80,6 +85,7 @@ export const dialects: Record<Format, Dialect> = {
       ad_manager: null,
       user_agent: null,
     },
+    oldSections: ['adwords', 'ad_manager'],
     others: ['endpoint', 'logging', 'http_proxy', 'use_cloud_org_for_api_access', 'ads_assistant', 'proxy'],
     required: ['protoPlus'],
   },
@@ -219,6 +225,7 @@ export const dialects: Record<Format, Dialect> = {
     others: ['login-customer-id', 'grpc_channel_options', 'max_reporting_rows', 'disable_parsing', 'clientOptions'],
     required: [],
     demandsDeveloperToken: true,
+    manyCalls: true,
   },
   curl: {
     names: {
@@ -230,10 +237,12 @@ export const dialects: Record<Format, Dialect> = {
       linkedCustomerId: 'linked-customer-id',
       customerId: 'customer_id',
       keyFilePath: 'KEY_FILE',
+      authorization: 'Authorization',
     },
     obsolete: {},
-    others: ['grant_type', 'assertion', 'Content-Type', 'Authorization', 'Accept', 'redirect_uri', 'code', 'scope'],
+    others: ['grant_type', 'assertion', 'Content-Type', 'Accept', 'redirect_uri', 'code', 'scope'],
     required: [],
+    manyCalls: true,
   },
   env: {
     names: dotted('GOOGLE_ADS_', {

@@ -54,7 +54,7 @@ export function judge({ format, dialect, nameOf, entries, faults, lineAt }: Case
     const naming = nameOf(key)
     if (naming.kind === 'unknown') return entry.loose ? [] : [finding('unknown', 'unknown', { line: at.line })]
     if (naming.kind === 'other') return [finding('ok', otherReason(key), at)]
-    const name = aboutName(naming, at)
+    const name = aboutName(naming, at, dialect)
     if (naming.field === null) return name
     const value = aboutValue(naming.field, entry, at)
     return name.length > 0 && value.verdict === 'ok' ? name : [...name, value]
@@ -62,7 +62,7 @@ export function judge({ format, dialect, nameOf, entries, faults, lineAt }: Case
 
   function aboutValue(field: Field, entry: Entry, at: Place): LineFinding {
     const earlier = settings.find(each => each.field === field)
-    if (earlier && earlier.entry.from !== entry.from) {
+    if (earlier && earlier.entry.from !== entry.from && !dialect.manyCalls) {
       return finding('duplicate', 'duplicate', at, { line: String(lineAt(earlier.entry.at)) })
     }
     if (kind === 'mixed' && keyFields.includes(field)) return finding('mixed', 'mixed', at)
@@ -74,7 +74,7 @@ export function judge({ format, dialect, nameOf, entries, faults, lineAt }: Case
     const reason = valueReason(field, entry.value, dialect)
     if (reason !== null) return finding(reason.startsWith('placeholder') ? 'placeholder' : 'wrong_value', reason, at)
     const mode = kind === 'service_account' ? 'SERVICE_ACCOUNT' : 'APPLICATION'
-    if (field === 'mode' && kind !== 'mixed' && kind !== 'none' && entry.value.toUpperCase() !== mode) {
+    if (field === 'mode' && (kind === 'user' || kind === 'service_account') && entry.value.toUpperCase() !== mode) {
       return finding('wrong_value', 'mode_mismatch', at, { right: mode })
     }
     if (field === 'defaultCredentials' && isTrue(entry) && kind !== 'default_credentials') {
@@ -84,9 +84,14 @@ export function judge({ format, dialect, nameOf, entries, faults, lineAt }: Case
   }
 }
 
-function aboutName(naming: Exclude<Naming, { kind: 'other' | 'unknown' }>, at: Place): LineFinding[] {
+function aboutName(
+  naming: Exclude<Naming, { kind: 'other' | 'unknown' }>,
+  at: Place,
+  { oldSections = [] }: Dialect,
+): LineFinding[] {
   if (naming.kind === 'field') return []
   if (naming.kind !== 'obsolete') return [finding('misspelt', naming.kind, at, { right: naming.right })]
+  if (oldSections.includes(at.key)) return [finding('obsolete', 'obsolete_section', at)]
   if (naming.today === null) return [finding('obsolete', 'obsolete_without_successor', at)]
   return [finding('obsolete', 'obsolete', at, { right: naming.today })]
 }
@@ -97,7 +102,8 @@ function kindOf(settings: Setting[]): ConfigurationReading['kind'] {
   if (has(userFields)) return 'user'
   if (has(keyFields)) return 'service_account'
   const asked = settings.some(({ field, entry }) => field === 'defaultCredentials' && isTrue(entry))
-  return asked ? 'default_credentials' : 'none'
+  if (asked) return 'default_credentials'
+  return has(['authorization']) ? 'access_token' : 'none'
 }
 
 const isTrue = ({ value }: Entry) => value?.toLowerCase() === 'true'

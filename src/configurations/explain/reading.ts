@@ -27,6 +27,7 @@ export type Reason =
   | 'section_missing'
   | 'obsolete'
   | 'obsolete_without_successor'
+  | 'obsolete_section'
   | 'misspelt'
   | 'other_library'
   | 'placeholder'
@@ -81,7 +82,7 @@ export type FoundCredential = {
 export interface ConfigurationReading {
   /** Null when it looks like none of them. */
   format: Format | null
-  kind: 'user' | 'service_account' | 'mixed' | 'default_credentials' | 'none'
+  kind: 'user' | 'service_account' | 'mixed' | 'default_credentials' | 'access_token' | 'none'
   /** By line, what is missing last. */
   findings: LineFinding[]
   /** Nothing but placeholders stands between this file and a working one. */

@@ -39,6 +39,7 @@ const sentences: Record<Reason, (params: Params) => string> = {
   section_missing: () => 'The section GoogleAdsApi is missing. The library reads nothing outside it.',
   obsolete: p => `An earlier name. Today it is ${p.right}.`,
   obsolete_without_successor: () => 'A name of earlier times. Nothing takes its place, so it can go.',
+  obsolete_section: () => 'A section of the AdWords library. What it holds stands at the beginning of a line today.',
   misspelt: p => `Not a name the library knows. It means ${p.right}, and must be written exactly so.`,
   other_library: p => `This is how another library writes it. Here it is ${p.right}.`,
   placeholder: () => 'Still a placeholder. Put your own value here.',
@@ -102,6 +103,7 @@ export const configurationCheck = {
     service_account: 'It holds a service account.',
     mixed: 'It holds two kinds of credential.',
     default_credentials: 'It uses application default credentials.',
+    access_token: 'It uses an access token.',
     none: 'It holds no credential.',
   } satisfies Record<ConfigurationReading['kind'], string>,
   problems: (count: number) => {

@@ -28,7 +28,9 @@ export const curl: Notation = text => {
     return [valued('customer_id', word, prefix, '/')]
   })
   const keyFile = variables.get('KEY_FILE')
-  return { entries: keyFile ? [keyFile, ...sent] : sent, faults }
+  const entries = keyFile ? [keyFile, ...sent] : sent
+  const once = new Map(entries.map(entry => [`${entry.key} ${entry.from}`, entry]))
+  return { entries: [...once.values()], faults }
 
   function named(word: Word, pattern: RegExp): Entry[] {
     const name = pattern.exec(opening(word))
