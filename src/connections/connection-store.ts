@@ -305,6 +305,7 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
         .set({ checked_at: now.toISOString(), last_error: said && JSON.stringify(said) })
         .where('id', '=', state.id)
         .where('version', '=', state.version)
+        .where('status', '!=', 'revoked')
         .execute()
     },
   }

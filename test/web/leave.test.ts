@@ -64,7 +64,7 @@ describe('when somebody leaves', () => {
   })
 
   it('everything can be revoked, after a look at what that means', async () => {
-    const page = await press(admin, await admin.get(leave), { text: 'Revoke all' })
+    const page = await press(admin, await admin.get(leave), { text: 'Revoke all…' })
     expect(text(page)).toContain(`${tomasz} is revoked, here and at Google.`)
     expect(asked('revoke')).toEqual([])
     expect(await confirm(page)).toMatchObject({ status: 303, location: leave })

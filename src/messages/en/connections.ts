@@ -41,6 +41,10 @@ export const connections = {
     google_account_deleted: 'The Google account was deleted. Connect another Google account that opens Google Ads.',
     key_deleted:
       'Google no longer takes the signature of this key: it was deleted, or the service account was disabled. Add a new key of the same service account.',
+    withdrawn_at_google:
+      'Google told us that access was withdrawn, in the Google account or by Google itself. What was sealed here has been destroyed.',
+    google_account_disabled:
+      'Google told us that this Google account is disabled. The connection goes on by itself when Google says it is enabled again.',
     rejected: 'Google rejected the credential and gave no reason we know.',
   },
   neverUsed: 'Not yet',
@@ -69,10 +73,12 @@ export const connections = {
       expires: 'Expected end',
     },
     scopes: 'What it allows',
+    scopesPast: 'What it allowed',
     scopesLead: 'Granted at Google by the owner of this Google account:',
     accounts: 'Accounts it opens',
     expiresNone: 'Google named no end. It ends if access is removed, or if it is unused for six months.',
     sealed: 'The credential is stored sealed and bound to this connection.',
+    destroyed: 'The credential was destroyed.',
     needsReconnect: 'This connection must be reconnected',
     reconnectWho: (email: string) => `Only ${email} can do this, by signing in at Google.`,
     endsSoon: 'This connection ends soon',

@@ -35,7 +35,7 @@ export const lifecycle = {
   },
   remove: {
     title: 'Remove now',
-    text: 'Removes the row and everything that was read through it. The audit trail keeps its entries.',
+    text: 'As an administrator you can remove it at once, with everything that was read through it. The audit trail keeps its entries.',
     submit: (email: string) => `Remove ${email}`,
   },
   leave: (owner: string) => `${owner} leaves: what becomes of all their connections`,
@@ -46,7 +46,7 @@ export const lifecycle = {
     title: 'Revoked here, not yet confirmed by Google',
     text: 'Nothing here uses this connection any more. Google has not confirmed that it withdrew the consent, so its credential is kept sealed and Google is asked again until it does, also after a restart.',
     next: 'Next attempt',
-    nextDue: 'with the next sweep, within a minute',
+    nextDue: 'within a minute',
     failed: 'What stood in the way last:',
     byHand: (email: string) =>
       `Until then ${email} can remove the access by hand, at myaccount.google.com/permissions.`,
@@ -145,7 +145,7 @@ export const lifecycle = {
     meaning:
       'Handing over keeps the connection working in the name of its Google account, for as long as that account exists. Replacing means: login customers people chose through the old connection are reached through the other one, where that opens them; if the old one was shared with the team, the other one is from then on; the old one is revoked.',
     preview: 'See what that means',
-    revokeAll: 'Revoke all',
+    revokeAll: 'Revoke all…',
     plan: 'What will happen',
     planKeep: (email: string) => `${email} stays as it is.`,
     planRevoke: (email: string) => `${email} is revoked, here and at Google.`,
@@ -175,6 +175,6 @@ export const lifecycle = {
     failed: (email: string, why: string) => `${email}: ${why}.`,
     pending: (emails: string) => `Not yet confirmed by Google and asked again: ${emails}.`,
     nothing: 'Nothing was chosen, so nothing was changed.',
-    member: 'Open the member',
+    member: 'Back to the member',
   },
 }

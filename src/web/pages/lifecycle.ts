@@ -12,6 +12,7 @@ import { requireRecentSignIn, saveSession } from '../session.ts'
 import { manageableConnection } from '../usable.ts'
 
 const words = en.lifecycle.flashes
+type Note = { kind: 'success' | 'info'; text: string }
 const receiver = z.object({ member_id: z.string().min(1).max(100) })
 
 /** The buttons of a connection's page, and the page before it is revoked. */
@@ -69,31 +70,34 @@ export function createLifecyclePages(context: Context) {
     const connection = await manageableConnection(context, req.params.id, res)
     if (res.locals.member?.role !== 'admin') throw new AppError('not_allowed')
     await lifecycle.remove(connection, actorOf(res))
-    await flash(req, words.removed(connection.email))
+    await flash(req, { kind: 'success', text: words.removed(connection.email) })
     res.redirect(303, routes.connections())
   }
 
   return { pause, resume, share, unshare, transfer, confirm, revoke, retry, remove }
 
   /** Does what the button says, tells so on the page of the connection; after handing it over, on the list. */
-  function button(work: (connection: Connection, res: Response, req: Request) => Promise<string>): RequestHandler {
+  function button(
+    work: (connection: Connection, res: Response, req: Request) => Promise<string | Note>,
+  ): RequestHandler {
     return async (req, res) => {
       const connection = await manageableConnection(context, req.params.id, res)
-      await flash(req, await work(connection, res, req))
+      const said = await work(connection, res, req)
+      await flash(req, typeof said === 'string' ? { kind: 'success', text: said } : said)
       const seen = await manageableConnection(context, connection.id, res).catch(() => null)
       res.redirect(303, seen ? routes.connection(connection.id) : routes.connections())
     }
   }
 
-  async function revoked({ id, email, kind }: Connection): Promise<string> {
+  async function revoked({ id, email, kind }: Connection): Promise<string | Note> {
     const connection = await connections.find(id)
-    if (connection?.revokedAt === null) return words.revocationPending(email)
+    if (connection?.revokedAt === null) return { kind: 'info', text: words.revocationPending(email) }
     if (kind === 'service_account') return words.revokedServiceAccount(email)
     return connection?.lastError?.code === 'vault_open_failed' ? words.revokedUnreadable(email) : words.revoked(email)
   }
 
-  async function flash(req: Request, text: string): Promise<void> {
-    req.session.flash = { kind: 'success', text }
+  async function flash(req: Request, note: Note): Promise<void> {
+    req.session.flash = note
     await saveSession(req)
   }
 }

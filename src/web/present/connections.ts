@@ -1,10 +1,12 @@
 import type { Connection } from '../../connections/connection.ts'
+import { mayManage, mayUse } from '../../connections/rights.ts'
 import type { Member } from '../../members/member.ts'
 import type { Messages } from '../../messages/en.ts'
 import type { Badge } from './account-marks.ts'
 import { connectionBadge } from './connection-badge.ts'
 import { shortHealth } from './health.ts'
 import {
+  isSoon,
   type ManageLocals,
   type PossibleOwner,
   presentManage,
@@ -47,9 +49,14 @@ export interface ConnectionsLocals {
 export interface ConnectionLocals {
   title: string
   connection: ConnectionMarks
+  scopesTitle: string
   scopes: { scope: string; meaning: string }[]
+  /** What lies with us of the credential. */
+  sealed: string
   /** Null for whom the connection is only there to use. */
   manage: ManageLocals | null
+  /** Where an active connection is renewed ahead of time; null for who may not. */
+  reconnectHref: string | null
   revocation: RevocationLocals | null
   /** Null for admins who see the connection but may not use it. */
   configurationHref: string | null
@@ -79,15 +86,19 @@ export function presentConnection(
     title: `${t.connections.detail.title} ${connection.email}`,
     connection: connectionMarks(connection, input, input.picture ?? null),
     manage: presentManage(input, input.owners ?? []),
+    reconnectHref:
+      mayManage(connection, input.member) && connection.status === 'active' ? routes.reconnect(connection.id) : null,
     revocation: presentRevocation(input),
+    scopesTitle: connection.status === 'revoked' ? t.connections.detail.scopesPast : t.connections.detail.scopes,
     scopes: connection.scopes.map(scope => ({
       scope,
       meaning:
         (Object.hasOwn(t.connections.scopeMeanings, scope) && t.connections.scopeMeanings[scope]) ||
         t.connections.scopeUnknown,
     })),
+    sealed: connection.revokedAt === null ? t.connections.detail.sealed : t.connections.detail.destroyed,
     configurationHref:
-      connection.owner.id === input.member.id || connection.shared ? routes.configuration(connection.id) : null,
+      mayUse(connection, input.member) && connection.status !== 'revoked' ? routes.configuration(connection.id) : null,
   }
 }
 
@@ -134,6 +145,6 @@ function pendingBadge(t: Messages): Badge {
 function nextAttempt(connection: Connection, now: Date, t: Messages): string | null {
   const { revocationNextAt } = connection
   if (!isPending(connection) || revocationNextAt === null) return null
-  const due = Date.parse(revocationNextAt) <= now.getTime()
-  return t.lifecycle.pending.short(due ? t.lifecycle.pending.nextDue : moment(revocationNextAt, now, t).ago)
+  const { short, nextDue } = t.lifecycle.pending
+  return short(isSoon(revocationNextAt, now) ? nextDue : moment(revocationNextAt, now, t).ago)
 }

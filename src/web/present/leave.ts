@@ -108,8 +108,8 @@ export function presentLeave(input: LeaveInput): LeaveLocals {
     },
     plan: plans && {
       steps: [
-        ...plans.map(plan => step(plan, input)),
         ...(input.suspend ? [{ ...nothingMore, text: words.planSuspend(leaver.email) }] : []),
+        ...plans.map(plan => step(plan, input)),
       ],
       fields: [
         ...plans.map(({ connection, fate }) => ({ name: fateField(connection.id), value: fateValue(fate) })),

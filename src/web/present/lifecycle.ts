@@ -84,10 +84,9 @@ export function presentRevocation({ t, now, member, connection, retentionDays }:
   const manages = mayManage(connection, member)
   const connectAgain = manages ? routes.reconnect(id) : null
   if (revokedAt === null) {
-    const later = revocationNextAt !== null && Date.parse(revocationNextAt) > now.getTime()
     return {
       pending: {
-        next: later ? moment(revocationNextAt, now, t) : null,
+        next: revocationNextAt === null || isSoon(revocationNextAt, now) ? null : moment(revocationNextAt, now, t),
         obstacle: lastError && obstacle(lastError, t),
         byHand: kind === 'user' ? words.pending.byHand(email) : null,
         retry: manages ? routes.retryRevocation(id) : null,
@@ -111,6 +110,11 @@ export function presentRevocation({ t, now, member, connection, retentionDays }:
     },
     connectAgain,
   }
+}
+
+/** Due, or so soon that only the sweep's own minute counts. */
+export function isSoon(at: string, now: Date): boolean {
+  return Date.parse(at) - now.getTime() < 60_000
 }
 
 function obstacle({ code, message }: GoogleDetail, t: Messages): string {
