@@ -21,7 +21,7 @@ export interface HealthInput {
 
 export interface HealthLocals {
   checked: Moment | null
-  /** Where "Check now" posts to; null where a check has no sense. */
+  /** Where "Check now" posts to; null where a check has no sense, or a finding has that button already. */
   checkAction: string | null
   findings: FindingMark[]
 }
@@ -66,11 +66,13 @@ const looks: Record<HealthFinding['level'], { tone: FindingMark['tone']; icon: s
 /** What is known of a connection's health, for its own page and for JSON. */
 export function presentHealth(input: HealthInput): HealthLocals {
   const { t, now, connection, consents } = input
+  const findings = healthFindings({ connection, consents, now }).map(finding => findingMark(finding, input))
   const checkable = connection.status === 'active' || connection.status === 'needs_reconnect'
   return {
     checked: momentOrNull(connection.checkedAt, now, t),
-    checkAction: checkable ? routes.checkConnection(connection.id) : null,
-    findings: healthFindings({ connection, consents, now }).map(finding => findingMark(finding, input)),
+    checkAction:
+      checkable && !findings.some(({ action }) => action?.post) ? routes.checkConnection(connection.id) : null,
+    findings,
   }
 }
 
