@@ -43,6 +43,7 @@ export interface FindFacts {
   usable: boolean
   /** Why the connection as a whole could not be asked. */
   problem: Problem | null
+  /** Null where the direct accounts could not be read, or not in time. */
   access: EffectiveAccess | null
   /** Every live verdict, with and without a login customer. */
   verdicts: readonly Probe[]
@@ -67,6 +68,7 @@ export function conclude(facts: FindFacts): Conclusion {
   const { usable, problem, access, verdicts, links } = facts
   const led = access?.reachable ? 'connection_led_there' : 'connection_broken'
   if (!usable) return { code: led, problem }
+  if (!access && !problem) return { code: 'not_answered', problem: null }
   const opened = verdicts.filter(verdict => verdict.ok)
   if (opened.length > 0) return { code: openedCode(access, opened), problem: null }
   const decided = decisive([problem, ...verdicts.map(verdict => verdict.problem)])

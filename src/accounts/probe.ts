@@ -4,7 +4,7 @@ import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
 import { meaningOf } from '../google/ads-error-codes.ts'
 import { toProblem } from '../google/ads-errors.ts'
 import { customerQuery } from '../google/ads-queries.ts'
-import { createTurns } from '../google/ads-turns.ts'
+import { createTurns, type Turns } from '../google/ads-turns.ts'
 import type { Account, Problem } from './account.ts'
 import type { AccountsConnection } from './accounts.ts'
 import { createProbeMemory } from './probe-memory.ts'
@@ -42,19 +42,26 @@ export interface ProbesOptions {
   now: () => Date
 }
 
-const atOnce = 6
+/** Of one connection, so that one which Google keeps waiting holds up no other. */
+const atOnce = 4
 
 export function createProbes({ ads, tokenFor, now }: ProbesOptions): Probes {
   const memory = createProbeMemory<Probe>(now, isAboutTheAccount)
-  const turns = createTurns(atOnce)
+  const turnsOf = new Map<string, Turns>()
 
   return {
     ask: (connection, target) =>
       memory.get(`${about(connection, target.customerId)}${target.loginCustomerId ?? ''}`, () =>
-        turns.run(() => probe(connection.id, target)),
+        turns(connection.id).run(() => probe(connection.id, target)),
       ),
 
     forget: (connection, customerId) => memory.forget(about(connection, customerId)),
+  }
+
+  function turns(connectionId: string): Turns {
+    const known = turnsOf.get(connectionId) ?? createTurns(atOnce)
+    turnsOf.set(connectionId, known)
+    return known
   }
 
   async function probe(connectionId: string, target: ProbeTarget): Promise<Probe> {

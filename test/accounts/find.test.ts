@@ -42,7 +42,7 @@ function below(root: number, accounts: [number, number[]][] = [], change: Partia
 }
 
 interface Known {
-  direct: DirectAccount[] | Error
+  direct: DirectAccount[] | Error | Promise<never>
   hierarchies?: Hierarchy[]
 }
 
@@ -86,7 +86,7 @@ function world(known: Record<string, Known>, google: Google = refuseAll) {
     accounts: {
       async direct(connection, { refresh = false } = {}) {
         if (refresh) calls.push(`direct ${connection.id}`)
-        const accounts = of(connection).direct
+        const accounts = await of(connection).direct
         if (accounts instanceof Error) throw accounts
         return { accounts, fetchedAt }
       },
@@ -266,6 +266,21 @@ describe('several connections', () => {
     expect(answers).toMatchObject([
       { connectionId: 'c2', code: 'reachable', late: false },
       { connectionId: 'c1', code: 'not_answered', late: true, roots: [{ verdict: null, asked: true }] },
+    ])
+  })
+
+  it('are answered in time although one cannot even be read, and another keeps many questions waiting', async () => {
+    const many = Array.from({ length: 8 }, (_, n) => n + 1)
+    const slow = { direct: many.map(n => direct(n)), hierarchies: many.map(n => below(n, [[500, [n]]])) }
+    const unread = { direct: new Promise<never>(() => undefined) }
+    const { finder, connections } = world({ c1: slow, c2: unread, c3: throughOne }, ({ connectionId }) =>
+      connectionId === 'c1' ? new Promise(() => undefined) : [itsRow],
+    )
+    const { answers } = await finder.find(connections, wanted, { waitMs: 50 })
+    expect(answers).toMatchObject([
+      { connectionId: 'c3', code: 'reachable', late: false },
+      { connectionId: 'c1', code: 'not_answered', late: true },
+      { connectionId: 'c2', code: 'not_answered', late: true, access: null },
     ])
   })
 

@@ -243,6 +243,12 @@ describe('whose Google account was asked', () => {
     expect(right.text('[aria-labelledby="find-identity"]')).toContain('This is the Google account you expect.')
   })
 
+  it('is compared with an address only', async () => {
+    const { all, $ } = await ask(await app.connected('U3'), { customer_id: idOf('A1'), expected: 'no address' })
+    expect(all).not.toContain('They differ')
+    expect($('input[name="expected"]').val()).toBe('')
+  })
+
   it('leaves a better explanation alone', async () => {
     const { title, all } = await ask(await app.connected('ADMIN'), { customer_id: idOf('O5'), expected: 'a@b.example' })
     expect(title).toBe('This account was cancelled')

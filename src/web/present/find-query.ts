@@ -22,7 +22,7 @@ export function readFindQuery(query: Readonly<Record<string, unknown>>): FindQue
   return {
     text: typed,
     customerId: parseCustomerId(typed),
-    expected: text('expected', 254) || null,
+    expected: /^[^\s@]+@[^\s@]+$/.exec(text('expected', 254))?.[0] ?? null,
     connectionId: text('connection', 64) || null,
     loginCustomerId: parseCustomerId(text('login_customer_id', 40)),
   }
