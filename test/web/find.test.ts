@@ -19,8 +19,24 @@ async function ask(browser: BrowserSession, query: Record<string, string>) {
   const page = await browser.get(`/find?${new URLSearchParams(query)}`)
   expect(page.status, page.text.slice(0, 400)).toBe(200)
   const $ = load(page.text)
+  isWellFormed($)
   const text = (selector: string) => $(selector).text().replace(/\s+/g, ' ').trim()
   return { page, $, text, title: text('#find-answer'), answer: text('.find-banner'), all: text('main') }
+}
+
+/** Nothing undefined, one main heading and the others in order, no two equal ids. */
+function isWellFormed($: ReturnType<typeof load>): void {
+  expect($('main').text()).not.toMatch(/undefined|\[object Object\]|NaN|\bnull\b/)
+  expect($('h1')).toHaveLength(1)
+  const levels = $('main :is(h1, h2, h3, h4)')
+    .toArray()
+    .map(heading => Number(heading.tagName.slice(1)))
+  for (const [at, level] of levels.entries()) expect(level - (levels[at - 1] ?? 0)).toBeLessThanOrEqual(1)
+  const ids = $('[id]')
+    .toArray()
+    .map(element => element.attribs.id)
+  expect(new Set(ids).size).toBe(ids.length)
+  for (const link of $('main a[href]').toArray()) expect(link.attribs.href).toMatch(/^\/(?!\/)/)
 }
 
 async function askJson(browser: BrowserSession, query: Record<string, string>) {
