@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Actor } from '../../src/audit/actor.ts'
 import { createAudit } from '../../src/audit/audit.ts'
@@ -158,6 +159,54 @@ describe.each(engines)('the keys, on $name', engine => {
     expect(await both.rotate()).toMatchObject({ left: [], interrupted: false })
     expect(wrote).toBe(true)
     expect(await credentialsOf(await start([k2]))).toEqual(['1//b', '1//c', '1//newer', '{}'])
+  })
+
+  it('loses no write, whatever is written by whom at which moment', { timeout: 90_000 }, async () => {
+    const write = fc.record({
+      sub: fc.constantFrom('a', 'b', 'c'),
+      by: fc.constantFrom('older', 'newer'),
+      what: fc.constantFrom('reconnect', 'replaced token', 'access token'),
+    })
+    await fc.assert(
+      fc.asyncProperty(fc.array(write, { maxLength: 14 }), fc.nat(9), async (writes, interruptAfter) => {
+        await db.destroy()
+        db = await engine.open()
+        const older = await start([k1])
+        await fill(older)
+        const newer = await start([k2, k1])
+        const latest = new Map(['a', 'b', 'c'].map(sub => [sub, `1//${sub}`]))
+        const queue = [...writes]
+        /** One write between the reading of a batch and its sealing. */
+        const writeOne = async () => {
+          const next = queue.shift()
+          if (!next) return
+          const { store } = next.by === 'older' ? older : newer
+          const token = `1//${next.sub}-${queue.length}`
+          const state = await store.readForRefresh((await store.findBySub(next.sub))?.id ?? '')
+          if (!state) throw new Error('gone')
+          const accessToken = { value: token, expiresAt: now(), renewAt: now() }
+          if (next.what === 'access token') await store.saveAccessToken(state, accessToken, now())
+          else latest.set(next.sub, token)
+          if (next.what === 'reconnect') await store.save(db, held(next.sub, token), { id: 'm' }, now())
+          const credential = { kind: 'user', refreshToken: token, client: null } as const
+          if (next.what === 'replaced token') await store.replaceCredential(state, credential)
+        }
+        const rotating = await start([k2, k1], vault => ({
+          ...vault,
+          async seal(text, context) {
+            await writeOne()
+            return vault.seal(text, context)
+          },
+        }))
+        await rotating.rotation.rotate(rotating.trail, ({ done }) => {
+          if (done > interruptAfter) void rotating.rotation.close()
+        })
+        expect(await rotating.rotation.verify()).toMatchObject({ sound: true })
+        expect(await newer.rotate()).toMatchObject({ left: [] })
+        expect(await credentialsOf(await start([k2]))).toEqual([...latest.values(), '{}'].sort())
+      }),
+      { numRuns: 12 },
+    )
   })
 
   it('goes on where it was interrupted, and says so in the trail', async () => {

@@ -184,6 +184,15 @@ describe('a credential that does not open', () => {
   })
 })
 
+describe('the server', () => {
+  it('is not ready while the first of its keys is one that was retired elsewhere', async () => {
+    expect((await dagny.get('/readyz')).status).toBe(200)
+    withDatabase(database => database.prepare('update vault_keys set retired_at = ?').run('2026-11-23T12:00:00Z'))
+    expect((await dagny.get('/readyz')).status).toBe(503)
+    expect(app.log()).toContain('key k1 was retired')
+  })
+})
+
 describe('the sessions', () => {
   it('outlive a new first key, and end with the key that signed them', async () => {
     const signedIn = async () => (await dagny.get('/api/v1/me')).status
