@@ -2,11 +2,16 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { DirectAccount } from '../accounts/account.ts'
 import { type ClientConfiguration, placeholders } from '../configurations/configuration.ts'
+import type { Format } from '../configurations/formats.ts'
 import type { Connection } from '../connections/connection.ts'
+import { mayUse } from '../connections/rights.ts'
 import type { Context } from '../context.ts'
 import { type CustomerId, parseCustomerId } from '../customer-id.ts'
 import { AppError, isAppError } from '../errors.ts'
-import { usableConnection } from './usable.ts'
+import { actorOf } from './actor.ts'
+import { routes } from './present/routes.ts'
+import { requireRecentSignIn } from './session.ts'
+import { manageableConnection, usableConnection } from './usable.ts'
 
 const idsQuery = z.object({ login_customer_id: z.string().optional(), customer_id: z.string().optional() })
 
@@ -19,21 +24,24 @@ export interface ConfigurationRequest {
 
 /**
  * What the configuration page and its files are asked for. Secrets are placeholders here, whatever the request says.
- * Throws AppError `not_found`, also for a login customer this connection does not open directly, `bad_request` and
- * `invalid_customer_id`.
+ * `revealing` asks for the right to decide about the connection instead of that to use it. Throws AppError `not_found`,
+ * also for a login customer this connection does not open directly, `not_allowed`, `bad_request` and `invalid_customer_id`.
  */
 export async function readConfigurationRequest(
   context: Context,
   req: Request,
   res: Response,
+  { revealing = false }: { revealing?: boolean } = {},
 ): Promise<ConfigurationRequest> {
-  const connection = await usableConnection(context, req.params.id, res)
-  const query = idsQuery.safeParse(req.query)
+  const connection = await (revealing ? manageableConnection : usableConnection)(context, req.params.id, res)
+  const query = idsQuery.safeParse({ ...req.query, ...req.body })
   if (!query.success) throw new AppError('bad_request')
   const { login_customer_id: asked, customer_id: customer } = query.data
   const customerId = customer === undefined ? null : idOrNone(customer)
   const wanted = asked === undefined ? undefined : idOrNone(asked)
-  const direct = await directOf(context, connection)
+  const { member } = res.locals
+  // Administrators decide about connections whose accounts are not theirs to see.
+  const direct = member && mayUse(connection, member) ? await directOf(context, connection) : null
   const opens = (id: CustomerId) => direct === null || direct.some(account => account.customerId === id)
   if (wanted && !opens(wanted)) throw new AppError('not_found')
   return {
@@ -54,12 +62,46 @@ export async function readConfigurationRequest(
   }
 }
 
+/**
+ * The same with everything secret filled in, for a program's or a person's eyes; the trail says so. Whoever asks in a
+ * browser signed in lately, and was not sent here by another site. Throws AppError `not_allowed`, `sign_in_again`,
+ * `cross_origin`, and as `Reveals.open` does.
+ */
+export async function revealedConfiguration(
+  { config, now, reveals }: Context,
+  req: Request,
+  res: Response,
+  { connection, configuration }: ConfigurationRequest,
+  format: Format,
+): Promise<ClientConfiguration> {
+  const { apiKey } = res.locals
+  if (apiKey && !apiKey.scopes.includes('reveal')) throw new AppError('not_allowed')
+  const site = req.headers['sec-fetch-site'] ?? 'none'
+  if (!apiKey && site !== 'same-origin' && site !== 'none') throw new AppError('cross_origin')
+  const { loginCustomerId, customerId } = configuration
+  const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
+  requireRecentSignIn(req, res, now(), routes.revealConfiguration(connection.id, address))
+  const { client, refreshToken } = await reveals.open(connection, format, actorOf(res))
+  const { clientId, clientSecret } = client ?? config.oauthClient
+  return {
+    ...configuration,
+    credential: {
+      kind: 'user',
+      clientId,
+      clientSecret: { revealed: clientSecret },
+      refreshToken: { revealed: refreshToken },
+    },
+    developerToken: config.developerToken === null ? null : { revealed: config.developerToken },
+  }
+}
+
 function credentialOf(connection: Connection, { config }: Context): ClientConfiguration['credential'] {
   if (connection.kind === 'service_account') {
     return { kind: 'service_account', keyFilePath: placeholders.keyFilePath.placeholder, email: connection.email }
   }
   const { clientSecret, refreshToken } = placeholders
-  return { kind: 'user', clientId: config.oauthClient.clientId, clientSecret, refreshToken }
+  const clientId = connection.clientId ?? config.oauthClient.clientId
+  return { kind: 'user', clientId, clientSecret, refreshToken }
 }
 
 /** An empty field of a form names none. */

@@ -15,7 +15,7 @@ import { createAccessPages } from './pages/access.ts'
 import { createAccountPages } from './pages/accounts.ts'
 import { createAuditPages } from './pages/audit.ts'
 import { createAuthPages } from './pages/auth.ts'
-import { createConfigurationPage } from './pages/configuration.ts'
+import { createConfigurationPages } from './pages/configuration.ts'
 import { createConfigurationCheckPages } from './pages/configuration-check.ts'
 import { createConnectionPages } from './pages/connections.ts'
 import { createFindPages } from './pages/find.ts'
@@ -61,7 +61,8 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const find = createFindPages(context)
   const members = createMemberPages(context)
   const self = createSelfPages(context)
-  const configurationCheck = createConfigurationCheckPages()
+  const configuration = createConfigurationPages(context)
+  const configurationCheck = createConfigurationCheckPages(context)
   const api = createApi(context)
   const credentials = createCredentialsApi(context)
   const events = createHierarchyEvents(context, stopping)
@@ -115,7 +116,15 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/connections/:id/access', who: 'member', handler: createAccessPages(context).show },
     { method: 'get', path: '/configuration/check', who: 'member', handler: configurationCheck.show },
     { method: 'post', path: '/configuration/check', who: 'member', handler: configurationCheck.check },
-    { method: 'get', path: '/connections/:id/configuration', who: 'member', handler: createConfigurationPage(context) },
+    { method: 'post', path: '/configuration/import', who: 'member', handler: configurationCheck.add },
+    { method: 'get', path: '/connections/:id/configuration', who: 'member', handler: configuration.show },
+    {
+      method: 'get',
+      path: '/connections/:id/configuration/reveal',
+      who: 'member',
+      handler: configuration.confirmReveal,
+    },
+    { method: 'post', path: '/connections/:id/configuration/reveal', who: 'member', handler: configuration.reveal },
     { method: 'post', path: '/connections/:id/refresh', who: 'member', handler: accounts.refresh },
 
     { method: 'get', path: '/connections/:id/accounts/:loginCustomerId', who: 'member', handler: hierarchy.show },

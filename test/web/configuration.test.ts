@@ -97,8 +97,6 @@ describe('the files', () => {
     ['cobol', 404, 'not_found'],
     ['access-token', 404, 'not_found'],
     ['__proto__', 404, 'not_found'],
-    ['python?reveal=1', 403, 'reveal_not_available'],
-    ['python?reveal=true', 403, 'reveal_not_available'],
   ])('%s is refused with %i %s', async (path, status, code) => {
     const answer = await u2.get(file(path))
     expect(answer.headers.get('content-type')).toContain('application/problem+json')
@@ -114,7 +112,7 @@ it("other people's connections do not exist, revealed or not", async () => {
 })
 
 it('no answer holds a secret', async () => {
-  const answers = [await u2.get(page()), await u2.get(page('?reveal=1')), await u2.get(file('python', '?reveal=1'))]
+  const answers = [await u2.get(page()), await u2.get(page('?reveal=1')), await u2.get(file('python', '?reveal=0'))]
   for (const format of formats) {
     for (const query of ['', '?download=1', `?login_customer_id=${root}`])
       answers.push(await u2.get(file(format, query)))
@@ -201,7 +199,9 @@ describe('the page', () => {
   })
 
   it('offers an access token of an hour first, asked for with an API key and for nothing lasting', async () => {
-    const $ = load((await u2.get(page(`?login_customer_id=${root}&customer_id=${below}`))).text)
+    const answer = await u2.get(page(`?login_customer_id=${root}&customer_id=${below}`))
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    const $ = load(answer.text)
     expect($('.tabs a').first().attr('aria-current')).toBe('page')
     const script = $('.code-file code').text()
     expect(script).toContain(`ACCESS_TOKEN_URL='${app.url}/api/v1/connections/${id}/access-token'`)

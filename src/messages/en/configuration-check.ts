@@ -89,6 +89,15 @@ export const configurationCheck = {
   format: 'Format',
   detect: 'Detect',
   submit: 'Check',
+  import: 'Import as a connection',
+  importHint:
+    'Import takes the refresh token in it as a connection of yours, after Google said that it works and whose it is. It is then sealed here, with the OAuth client it belongs to.',
+  notImported: {
+    incomplete:
+      'There is no whole credential in it to import: a client ID, a client secret and a refresh token, none of them a placeholder. What was found is below. Nothing was kept; paste it again when it is complete.',
+    keyFile:
+      'It names a key file of a service account; the key itself is not in it. An administrator can add the key file under Connections. Nothing was kept.',
+  },
   result: 'Result',
   tableLabel: 'What was found, by line',
   columns: { line: 'Line', key: 'Setting', verdict: 'Verdict', sentence: 'What to do' },

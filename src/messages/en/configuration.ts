@@ -81,15 +81,31 @@ export const configuration = {
   download: 'Download',
   downloadFile: (name: string) => `Download ${name}`,
   placeholders: 'What you fill in',
+  reveal: {
+    link: 'Show it with its secrets…',
+    title: (format: string, email: string) => `${format} configuration of ${email}, with secrets`,
+    back: 'Back to the configuration with placeholders',
+    what: 'What you are about to see',
+    whatText: (email: string) =>
+      `The refresh token of ${email} and the secret of its OAuth client. Whoever has both can see and change everything ${email} can in Google Ads, from anywhere, until the connection is revoked.`,
+    points: [
+      'Pausing the connection here does not stop a copy. Only revoking it at Google does.',
+      'Scripts that run near this server do better with an access token, which ends after an hour.',
+      'That you looked is written into the audit trail.',
+    ],
+    submit: (email: string) => `Show the secrets of ${email}`,
+    cancel: 'Keep them sealed',
+    shown: 'These are the secrets. They are shown in this answer only, and kept by no cache.',
+  },
   placeholdersLead: 'Secrets are never on this page. Each stands as a placeholder, for you to replace:',
   /** In the order in which they are explained. */
   fillIn: {
     INSERT_API_KEY_HERE:
       'A key of yours to Ads Keyring, with the right to ask for access tokens. You make it on your own page, behind your picture. Google does not know it.',
     INSERT_CLIENT_SECRET_HERE:
-      'The secret of this installation’s OAuth client. Whoever runs Ads Keyring has it from the Google Cloud console.',
+      'The secret of the OAuth client. It is shown together with the refresh token; the two belong together.',
     INSERT_REFRESH_TOKEN_HERE:
-      'Ads Keyring keeps its own sealed and cannot reveal it yet. Until then, make one in a terminal: npx ads-keyring generate-user-credentials --client-secrets-path FILE. It works only with the OAuth client in FILE; if that is not this installation’s, put its ID and secret here as well.',
+      'Ads Keyring keeps it sealed. The owner of the connection and administrators can show it, with a button on this page. Better still, give your program an access token.',
     INSERT_PATH_TO_KEY_FILE_HERE:
       'Where the JSON key of the service account lies on the machine that runs your program. The key itself never belongs in this file. Whoever set the service account up has it; Ads Keyring keeps its own sealed.',
     INSERT_CUSTOMER_ID_HERE: 'The account to call: ten digits, without dashes.',

@@ -190,7 +190,7 @@ const requestErrors = {
   reveal_not_available: {
     title: 'Secrets cannot be revealed',
     whatHappened: () =>
-      'This version of Ads Keyring does not reveal secrets, to anybody. Configurations carry placeholders in their place.',
+      'The key of a service account is never shown again. Configurations name the path of the key file in its place.',
     whatToDo: () => [
       'Ask for the configuration without reveal=1.',
       'Put your own client secret and refresh token where the placeholders stand.',

@@ -2,14 +2,18 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { readConfiguration } from '../../configurations/explain/read-configuration.ts'
 import { formats } from '../../configurations/formats.ts'
+import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { actorOf } from '../actor.ts'
 import { presentConfigurationCheck } from '../present/configuration-check.ts'
+import { routes } from '../present/routes.ts'
+import { saveSession } from '../session.ts'
 
 const form = z.object({ text: z.string(), format: z.enum(['', ...formats]).default('') })
 
 /** A pasted configuration, explained in the same answer. Nothing of it is kept, and only its masked form is shown. */
-export function createConfigurationCheckPages() {
+export function createConfigurationCheckPages({ imports }: Pick<Context, 'imports'>) {
   const show: RequestHandler = async (_req, res) =>
     res.page('configuration-check', presentConfigurationCheck({ t: en, format: null, reading: null }))
 
@@ -21,5 +25,23 @@ export function createConfigurationCheckPages() {
     await res.page('configuration-check', presentConfigurationCheck({ t: en, format, reading }))
   }
 
-  return { show, check }
+  /** Takes the credential in the text as a connection, after Google said that it works and whose it is. */
+  const add: RequestHandler = async (req, res) => {
+    const { member } = res.locals
+    const parsed = form.safeParse(req.body)
+    if (!member || !parsed.success) throw new AppError('bad_request')
+    const format = parsed.data.format || null
+    const reading = readConfiguration(parsed.data.text, format)
+    const { credential } = reading
+    if (credential?.kind !== 'user') {
+      const notImported = credential === null ? 'incomplete' : 'keyFile'
+      return res.page('configuration-check', presentConfigurationCheck({ t: en, format, reading, notImported }))
+    }
+    const connection = await imports.add(credential, member, actorOf(res))
+    req.session.flash = { kind: 'success', text: en.flashes.imported(connection.email) }
+    await saveSession(req)
+    res.redirect(303, routes.connection(connection.id))
+  }
+
+  return { show, check, add }
 }

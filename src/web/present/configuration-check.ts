@@ -9,10 +9,13 @@ export interface ConfigurationCheckInput {
   format: Format | null
   /** Null before anything was pasted. */
   reading: ConfigurationReading | null
+  /** Why nothing could be imported, where that was asked for. */
+  notImported?: 'incomplete' | 'keyFile'
 }
 
 export interface ConfigurationCheckLocals {
   title: string
+  notImported: string | null
   choices: { value: Format | ''; label: string; selected: boolean }[]
   result: {
     summary: string
@@ -23,7 +26,8 @@ export interface ConfigurationCheckLocals {
   } | null
 }
 
-export function presentConfigurationCheck({ t, format, reading }: ConfigurationCheckInput): ConfigurationCheckLocals {
+export function presentConfigurationCheck(input: ConfigurationCheckInput): ConfigurationCheckLocals {
+  const { t, format, reading, notImported } = input
   const choices = formats.map(each => ({
     value: each,
     label: t.configuration.formats[each],
@@ -32,6 +36,7 @@ export function presentConfigurationCheck({ t, format, reading }: ConfigurationC
   return {
     title: t.configurationCheck.title,
     choices: [{ value: '', label: t.configurationCheck.detect, selected: format === null }, ...choices],
+    notImported: notImported === undefined ? null : t.configurationCheck.notImported[notImported],
     result: reading && {
       summary: summary(reading, t),
       tone: problems(reading) === 0 ? 'success' : 'problem',

@@ -17,6 +17,7 @@ export interface ConfigurationInput {
   tab: ConfigurationTab
   /** The origin at which programs reach this installation. */
   publicUrl: string
+  mayReveal: boolean
 }
 
 export type ConfigurationTab = 'access-token' | Format
@@ -33,6 +34,21 @@ export interface ConfigurationLocals {
   blocks: Block[]
   fillIn: { name: string; text: string }[]
   header: string | null
+  /** Where the files can be had with their secrets; null for who may not, and where there is none. */
+  revealHref: string | null
+}
+
+export interface RevealLocals {
+  title: string
+  connectionId: string
+  googleEmail: string
+  format: Format
+  formatName: string
+  loginCustomerId: CustomerId | ''
+  customerId: CustomerId | ''
+  backHref: string
+  /** Empty until asked for. */
+  blocks: Block[]
 }
 
 interface Block {
@@ -67,11 +83,47 @@ export function presentConfiguration(input: ConfigurationInput): ConfigurationLo
       t,
     ),
     header: loginCustomerId === null ? null : `login-customer-id: ${loginCustomerId}`,
+    revealHref:
+      input.mayReveal && tab !== 'access-token' && connection.kind === 'user'
+        ? routes.revealConfiguration(connection.id, { ...address, format: tab })
+        : null,
   }
 }
 
+/** Before (`revealed` null) and after the secrets of one format are shown. */
+export function presentReveal(
+  input: Omit<ConfigurationInput, 'tab' | 'publicUrl' | 'mayReveal'> & {
+    format: Format
+    revealed: ClientConfiguration | null
+  },
+): RevealLocals {
+  const { t, connection, format, revealed } = input
+  const { loginCustomerId, customerId } = input.configuration
+  const address = { login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
+  return {
+    title: t.configuration.reveal.title(t.configuration.formats[format], connection.email),
+    connectionId: connection.id,
+    googleEmail: connection.email,
+    format,
+    formatName: t.configuration.formats[format],
+    loginCustomerId: loginCustomerId ?? '',
+    customerId: customerId ?? '',
+    backHref: routes.configuration(connection.id, { ...address, format }),
+    blocks: revealed
+      ? fileBlocks({ ...input, configuration: revealed }, format, address).map(block => ({
+          ...block,
+          downloadHref: block.downloadHref && withReveal(block.downloadHref),
+        }))
+      : [],
+  }
+}
+
+function withReveal(href: string): string {
+  return `${href}&reveal=1`
+}
+
 function fileBlocks(
-  { t, connection, configuration }: ConfigurationInput,
+  { t, connection, configuration }: Pick<ConfigurationInput, 't' | 'connection' | 'configuration'>,
   format: Format,
   address: ConfigurationAddress,
 ): Block[] {

@@ -44,6 +44,8 @@ export interface FindingMark {
 
 /** Tells on a page that uses a connection that it is not what it should be. */
 export interface ConnectionBanner {
+  /** Whether Google can still be asked anything with this connection. */
+  usable: boolean
   tone: 'info' | 'warn'
   icon: string
   title: string
@@ -97,6 +99,7 @@ export function connectionBanner(
   const kind = dead ? 'dead' : status === 'active' ? 'refused' : status
   const urgent = kind === 'dead' || kind === 'refused'
   return {
+    usable: status === 'active',
     tone: urgent ? 'warn' : 'info',
     icon: urgent ? 'warning' : 'info',
     title: t.health.bannerTitles[kind](connection.email),

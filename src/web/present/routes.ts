@@ -51,7 +51,10 @@ export const routes = {
     withQuery(`/connections/${part(connectionId)}/access`, { ...query }),
   configuration: (connectionId: string, query: ConfigurationAddress = {}) =>
     withQuery(`/connections/${part(connectionId)}/configuration`, { ...query }),
+  revealConfiguration: (connectionId: string, query: ConfigurationAddress = {}) =>
+    withQuery(`/connections/${part(connectionId)}/configuration/reveal`, { ...query }),
   checkConfiguration: () => '/configuration/check',
+  importConfiguration: () => '/configuration/import',
   accessToken: (connectionId: string) => `/api/v1/connections/${part(connectionId)}/access-token`,
   configurationFile: (connectionId: string, format: string, query: ConfigurationAddress = {}) =>
     withQuery(`/api/v1/connections/${part(connectionId)}/config/${part(format)}`, { ...query }),
