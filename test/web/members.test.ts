@@ -106,7 +106,7 @@ describe('administrators', () => {
 })
 
 describe('the last administrator', () => {
-  it('cannot be suspended, nor demoted', async () => {
+  it('cannot be suspended, and the page says why', async () => {
     await app.restart({ ADMIN_EMAILS: 'ines.ferreira@northlight.example.com' })
     const { browser } = await signIn('U1')
     const path = await pageOf(browser)

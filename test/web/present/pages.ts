@@ -2,6 +2,8 @@ import { auditActions } from '../../../src/audit/actions.ts'
 import type { AuditEntry } from '../../../src/audit/audit.ts'
 import type { Link } from '../../../src/connections/links.ts'
 import { AppError } from '../../../src/errors.ts'
+import type { ApiKey } from '../../../src/members/api-keys.ts'
+import type { RosterEntry } from '../../../src/members/roster.ts'
 import { en } from '../../../src/messages/en.ts'
 import type { KeyState } from '../../../src/vault/rotation.ts'
 import { presentAccount } from '../../../src/web/present/account.ts'
@@ -16,6 +18,8 @@ import { presentKeys, presentVerification } from '../../../src/web/present/keys.
 import { type LeaveInput, presentLeave } from '../../../src/web/present/leave.ts'
 import { presentRevoke } from '../../../src/web/present/lifecycle.ts'
 import { presentLink, presentLinkMade, presentLinks } from '../../../src/web/present/links.ts'
+import { presentMember, presentMembers } from '../../../src/web/present/members.ts'
+import { presentSelf } from '../../../src/web/present/self.ts'
 import { presentSetup } from '../../../src/web/present/setup.ts'
 import {
   agency,
@@ -99,6 +103,49 @@ export interface PageState {
 
 function page(view: string, locals: object, frameChange: Parameters<typeof frame>[0] = {}): PageState {
   return { view, locals: { ...frame(frameChange), ...locals } }
+}
+
+function person(change: Partial<RosterEntry>): RosterEntry {
+  return {
+    ...member,
+    id: 'm2',
+    name: uglyNames[0] ?? '',
+    admittedBy: 'domain:agency.example',
+    admitted: true,
+    adminBySetting: false,
+    createdAt: fetchedAt,
+    lastSeenAt: fetchedAt,
+    ...change,
+  }
+}
+
+function apiKey(change: Partial<ApiKey> = {}): ApiKey {
+  return {
+    id: 'k1',
+    memberId: member.id,
+    name: uglyNames[0] ?? '',
+    scopes: ['read', 'reveal'],
+    createdAt: fetchedAt,
+    expiresAt: '2027-02-21T11:48:00Z',
+    lastUsedAt: null,
+    revokedAt: null,
+    ...change,
+  }
+}
+
+function self(change: Partial<Parameters<typeof presentSelf>[0]>) {
+  const session = { id: 's1', userAgent: uglyNames[0] ?? '', createdAt: fetchedAt, lastSeenAt: fetchedAt }
+  return presentSelf({
+    ...base,
+    member,
+    sessions: [session, { ...session, id: 's2', userAgent: null }],
+    currentSessionId: 's1',
+    keys: [apiKey(), apiKey({ revokedAt: fetchedAt }), apiKey({ expiresAt: fetchedAt, lastUsedAt: fetchedAt })],
+    signedInRecently: false,
+    newKeyId: 'AAAAAAAAAAAA',
+    fresh: null,
+    ...change,
+  })
 }
 
 function accounts(connections: Parameters<typeof presentAccounts>[0]['connections'], q = '') {
@@ -575,6 +622,52 @@ export const pages: Record<string, () => PageState> = {
       }),
       signedOut,
     ),
+  'members in every state': () =>
+    page(
+      'members',
+      presentMembers({
+        ...base,
+        member,
+        members: [
+          person({ id: member.id, adminBySetting: true, admittedBy: 'admin:ann.kowalska@agency.example' }),
+          person({ status: 'suspended', role: 'member' }),
+          person({ admitted: false, name: null }),
+        ],
+        connections: [connection(), second],
+      }),
+    ),
+  'member with everything': () =>
+    page(
+      'member',
+      presentMember({
+        ...base,
+        member,
+        person: person({ role: 'member' }),
+        connections: [connection(), second],
+        sessions: 2,
+        apiKeys: [apiKey()],
+      }),
+    ),
+  'member suspended': () =>
+    page(
+      'member',
+      presentMember({
+        ...base,
+        member,
+        person: person({ status: 'suspended', adminBySetting: true }),
+        connections: [],
+        sessions: 0,
+        apiKeys: [],
+      }),
+    ),
+  'self with a new key': () =>
+    page('self', self({ fresh: { kind: 'key', key: apiKey(), secret: 'gads_S' }, signedInRecently: true })),
+  'self with a new code': () =>
+    page(
+      'self',
+      self({ fresh: { kind: 'code', code: 'C', publicUrl: 'https://keys.example' }, signedInRecently: true }),
+    ),
+  'self a while after signing in': () => page('self', self({ sessions: [], keys: [] })),
   'link done': () => page('link-done', { title: en.links.done.title }, signedOut),
   'finding other account': () =>
     page(
