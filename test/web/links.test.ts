@@ -3,8 +3,10 @@ import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
+import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
 
 let app: TestApp
+let relay: GoogleRelay
 /** U1, a member with a connection of her own. */
 let owner: BrowserSession
 let admin: BrowserSession
@@ -15,13 +17,19 @@ const u2 = 'tomasz.wojcik@northlight.example.com'
 const gmail = 'jamie.holiday@mail.example'
 
 beforeEach(async () => {
-  app = await startApp()
+  relay = await startGoogleRelay()
+  app = await startApp({ env: { GOOGLE_EMULATOR_HOST: relay.host } })
+  relay.connectTo(app.google.host)
   owner = await app.connected('U1')
   admin = app.browser()
   await followConsent(admin, await admin.get('/auth/start?intent=sign-in'), 'ADMIN')
   id = (await connectionsOf(owner))[0]?.id ?? ''
 })
-afterEach(() => app.close())
+afterEach(async () => {
+  relay.open()
+  await app.close()
+  await relay.close()
+})
 
 interface ConnectionJson {
   id: string
@@ -355,11 +363,15 @@ describe('reconnecting', () => {
     expect((await connectionsOf(owner)).map(each => each.email).sort()).toEqual([u1, gmail].sort())
   })
 
-  it('does not bring back a connection that was removed meanwhile', async () => {
+  it('does not bring back a connection that was removed while Google was asked', async () => {
     const callback = await callbackUrl(admin, await admin.get(`/auth/start?intent=reconnect&connection=${id}`), 'U1')
+    relay.hold('listAccessibleCustomers', 'answered')
+    const answer = admin.get(callback)
+    await relay.until(1)
     query('delete from snapshots')
     query('delete from connections')
-    expect((await admin.get(callback)).status).toBe(404)
+    relay.open()
+    expect((await answer).status).toBe(404)
     expect(query('select id from connections')).toEqual([])
   })
 
