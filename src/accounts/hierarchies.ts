@@ -87,9 +87,7 @@ export function createHierarchies({ ads, snapshots, tokenFor, now, log }: Hierar
       if (present) return read(present, options)
       if (!stored || options.refresh) return read(start(key, root, stored), options)
       if (stored.problems.some(problem => problem.retryable) && isRetryDue(key, options)) {
-        const healed = read(resume(key, root, stored), options)
-        // Who only came to read is not told that asking again failed as a whole.
-        return options.retryFailed ? healed : healed.catch(() => stored)
+        return read(resume(key, root, stored), options)
       }
       return stored
     },

@@ -344,6 +344,21 @@ describe('a known end', () => {
     })
   })
 
+  it('of a credential that lives shorter is warned of after half its life, not right after the consent', async () => {
+    app.google.control.clearFaults()
+    app.google.control.addFault({
+      match: { operation: 'token.code' },
+      effect: { kind: 'token_response', set: { refresh_token_expires_in: 86_400 } },
+    })
+    await followConsent(browser, await browser.get(`/auth/start?intent=reconnect&connection=${id}`), 'U2')
+    days(0.4)
+    await app.sweep()
+    expect(hook.received).toEqual([])
+    days(0.6)
+    await app.sweep()
+    expect(hook.received).toHaveLength(1)
+  })
+
   it('is not warned of where nobody could do anything any more', async () => {
     change("update connections set status = 'paused'")
     days(5)

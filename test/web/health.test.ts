@@ -83,11 +83,14 @@ describe('"Check now"', () => {
       expect(finding.text()).toContain(code)
       expect(finding.find('.button-primary').text()).toBe(button)
       expect(await connection()).toMatchObject({ status: 'active', reason: null })
-      expect((await browser.get('/connections')).text).toMatch(/class="sub">[^<]*(Google|Cloud|API)/)
+      expect((await browser.get('/connections')).text).toMatch(/class="sub stale">[^<]*(Google|Cloud|API)/)
 
-      app.google.control.expireAccessTokens()
+      const renewed = row().last_refreshed_at
+      later(58 / 1440)
       await browser.get(`/api/v1/connections/${id}/customers?refresh=1`)
+      expect(row().last_refreshed_at).not.toBe(renewed)
       expect(causes(await show()), 'a fresh access token disproves nothing').toEqual([cause])
+      later(0)
       app.google.control.clearFaults()
       expect(causes(await checkNow())).toEqual(['works'])
     },
@@ -269,6 +272,30 @@ describe('a credential with an end', () => {
   })
 })
 
+describe('a hierarchy that lacks a branch', () => {
+  it('stays readable when its connection dies before the branch could be asked again', async () => {
+    const other = await app.connected('U1')
+    const own = (await connection(other)).id
+    const [m1, m2] = ['M1', 'M2'].map(
+      label => app.google.scenario.accounts.find(each => each.label === label)?.id ?? '',
+    )
+    const broken = { customerId: m2 ?? '', person: 'U1' }
+    app.google.control.addFault({ match: broken, effect: { kind: 'status', status: 500, body: '' } })
+    const path = `/connections/${own}/accounts/${m1}`
+    await other.get(`/api/v1/connections/${own}/customers/${m1}/hierarchy?wait=20`)
+    expect((await other.get(path)).text).toContain('id="branches"')
+    app.google.control.revokeGrant('U1')
+    // A process that has not asked for the branch yet does so at the first look.
+    await app.restart()
+    for (let look = 0; look < 2; look++) {
+      const page = await other.get(path)
+      expect(page.status).toBe(200)
+      expect(load(page.text)('main [data-customer-id]').length).toBeGreaterThan(1)
+    }
+    expect(load((await other.get(path)).text)('[data-connection-banner]').length).toBe(1)
+  })
+})
+
 describe('a dead connection', () => {
   beforeEach(async () => {
     await browser.get('/accounts')
@@ -306,6 +333,7 @@ describe('a dead connection', () => {
       expect($('main [data-customer-id]').length, path).toBeGreaterThan(0)
     }
     expect(app.google.requests.filter(request => request.operation !== 'token.refresh')).toEqual([])
+    expect((await browser.get(places()[1] as string)).text).not.toContain('accounts/7315526003/refresh')
     const account = await browser.get(places()[2] as string)
     expect(load(account.text)('.campaigns-table, table').length).toBeGreaterThan(0)
     expect(account.text).not.toContain('banner-bad')
