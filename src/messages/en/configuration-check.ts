@@ -85,7 +85,7 @@ export const configurationCheck = {
   link: 'Check a configuration',
   linkFromConfiguration: 'Something does not work? Check the file you have',
   text: 'Configuration',
-  kept: 'Read on this server, answered, and forgotten: nothing of it is stored, logged or sent to Google.',
+  kept: 'Checking reads it on this server, answers, and forgets it: nothing of it is stored, logged or sent to Google.',
   format: 'Format',
   detect: 'Detect',
   submit: 'Check',

@@ -74,7 +74,7 @@ const requestErrors = {
   },
   api_key_invalid: {
     title: 'The API key or code is not accepted',
-    whatHappened: () => 'It is unknown, has ended, was revoked, or belongs to somebody who may no longer sign in.',
+    whatHappened: () => 'This API key is unknown, has ended, was revoked, or belongs to somebody who may no longer sign in.',
     whatToDo: () => ['Make a new API key in Ads Keyring and use that.'],
     who: you,
   },
@@ -112,7 +112,7 @@ const requestErrors = {
   },
   link_unusable: {
     title: 'This link or code cannot be used',
-    whatHappened: () => 'It was used already, has run out, was withdrawn, or was never made here.',
+    whatHappened: () => 'This link or code was used already, has run out, was withdrawn, or was never made here.',
     whatToDo: () => ['Ask the person who sent it for a new one.'],
     who: () => 'The person who sent it.',
   },
