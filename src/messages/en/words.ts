@@ -19,6 +19,7 @@ export const words = {
   copy: 'Copy',
   copied: 'Copied',
   copyId: (shown: string) => `Copy customer ID ${shown}`,
+  copyText: (text: string) => `Copy ${text}`,
   testAccount: 'Test',
   testAccountLong: 'Test account',
   hidden: 'Hidden',

@@ -19,6 +19,8 @@ export interface Finding {
   whatHappened: string
   why: { label: string; value: string }[]
   whatToDo: string[]
+  /** What has to be typed elsewhere, to be copied instead: the address to invite. */
+  copy: string | null
   who: string | null
   actions: FindingAction[]
   requestId: string | null
@@ -67,6 +69,7 @@ function wholeFinding(error: AppError, context: FindingContext): Finding {
     whatHappened: [message.whatHappened(params), ...reconnectReason(error, context.t)].join(' '),
     why: evidence(error, context),
     whatToDo: message.whatToDo(params),
+    copy: error.code === 'service_account_not_invited' ? (error.params.email ?? null) : null,
     who: message.who?.(params) ?? null,
     actions: actionsFor(error, context),
     requestId: context.requestId ?? null,
