@@ -36,7 +36,7 @@ export function createConfigurationPages(context: Context) {
   /** The file with its secrets, in this one answer. */
   const reveal: RequestHandler = async (req, res) => {
     const request = await readConfigurationRequest(context, req, res, { revealing: true })
-    const { format } = req.body as { format?: unknown }
+    const { format } = (req.body ?? {}) as { format?: unknown }
     if (!isFormat(format)) throw new AppError('bad_request')
     const revealed = await revealedConfiguration(context, req, res, request, format)
     await res.page('configuration-reveal', presentReveal({ t: en, ...request, format, revealed }))
