@@ -226,7 +226,9 @@ describe('npm run keys', () => {
     expect(await run.ended).toMatchObject({ code: 0, output: expect.stringContaining('sealed with k2 now') })
   })
 
-  it('says what is wrong with its settings, its arguments and the keys, each with its own exit code', async () => {
+  it('says what is wrong with its settings, its arguments and the keys, each with its own exit code', {
+    timeout: 60_000,
+  }, async () => {
     expect(await keys(k1, 'list').ended).toMatchObject({ code: 3, output: expect.stringContaining('no database at') })
     expect(await keys('', 'list').ended).toMatchObject({ code: 3, output: expect.stringContaining('TOKEN_KEYS') })
     expect(await keys(k1, 'frobnicate').ended).toMatchObject({ code: 2 })
@@ -250,7 +252,9 @@ describe('npm run keys', () => {
     expect(server.output()).not.toContain(k1.slice(3))
   })
 
-  it('add prints an entry for TOKEN_KEYS alone where programs read, and needs no database', async () => {
+  it('add prints an entry for TOKEN_KEYS alone where programs read, and needs no database', {
+    timeout: 60_000,
+  }, async () => {
     const run = keys('', 'add')
     let entry = ''
     run.child.stdout.on('data', chunk => {
