@@ -424,6 +424,21 @@ describe('a revocation Google does not confirm', () => {
     const page = await askGoogle(again)
     expect([page.status, code(page)]).toEqual([409, 'needs_reconnect'])
   })
+
+  it('that was answered late ends nothing of a later one', async () => {
+    relay.hold('/revoke', 'answered')
+    const first = deleteIt()
+    await relay.until(1)
+    relay.hold('/nothing', 'before')
+    const again = await signInAgain('U2')
+    await followConsent(again, await again.get(`/auth/start?intent=reconnect&connection=${id}`), 'U2')
+    refuseRevocation({ kind: 'status', status: 500 })
+    expect((await deleteIt(again)).status).toBe(202)
+    relay.open()
+    await first
+    expect(rowOf()).toMatchObject({ credential: expect.stringContaining('.'), revoked_at: null })
+    expect(actions()).not.toContain('connection.revocation_confirmed')
+  })
 })
 
 describe('what was revoked', () => {
