@@ -165,6 +165,26 @@ describe('what Google answers decides', () => {
     expect((await find())[0]).toMatchObject({ code: 'second_factor' })
   })
 
+  it('an account that is refused directly, but opens from above, is not opened directly', async () => {
+    const known = { direct: [direct(1), direct(500, { manager: false })], hierarchies: [below(1, [[500, [1]]])] }
+    const { find } = world({ c1: known }, ({ login }) => {
+      if (login === id(1)) return [itsRow]
+      throw denied
+    })
+    expect((await find())[0]).toMatchObject({ code: 'reachable', access: { recommended: { loginCustomerId: id(1) } } })
+  })
+
+  it('of two explanations the one that says more counts, whichever came first', async () => {
+    const both = { direct: [direct(1), direct(2)], hierarchies: [below(1, [[500, [1]]]), below(2, [[500, [2]]])] }
+    for (const cancelled of [id(1), id(2)]) {
+      const { find } = world({ c1: both }, ({ login }) => {
+        if (login === cancelled) throw refusal('ads_customer_not_enabled', 'CUSTOMER_NOT_ENABLED')
+        throw refusal('ads_unavailable', 'TRANSIENT_ERROR')
+      })
+      expect((await find())[0]).toMatchObject({ code: 'not_enabled' })
+    }
+  })
+
   it('one cancelled login customer above hides no working one', async () => {
     const problem = { code: 'CUSTOMER_NOT_ENABLED', message: '', requestId: null }
     const both = [below(1, [[500, [1]]]), below(2, [[500, [2]]])]
@@ -221,6 +241,28 @@ describe('an account that is nowhere', () => {
     expect(asked.filter(({ about }) => about === 'links').map(({ login }) => login)).toEqual([id(1), id(1)])
   })
 
+  it('is told by the most telling link, each manager asked once and from nearby', async () => {
+    const deep = below(1, [
+      [3, [1]],
+      [2, [3]],
+    ])
+    const { find, asked } = world(
+      { c1: { direct: [direct(2), direct(1)], hierarchies: [deep, below(2)] } },
+      question => {
+        if (question.about !== 'links') throw denied
+        if (question.customerId === id(1)) return [{ status: 'REFUSED', hidden: false }]
+        return question.customerId === id(3) ? [{ status: 'PENDING', hidden: false }] : []
+      },
+    )
+    expect((await find())[0]).toMatchObject({ code: 'link_pending' })
+    const links = asked.filter(({ about }) => about === 'links')
+    expect(links.map(({ customerId, login }) => [customerId, login]).sort()).toEqual([
+      [id(1), id(1)],
+      [id(2), id(2)],
+      [id(3), id(1)],
+    ])
+  })
+
   it('is asked about at ten managers at most, and a manager that fails spoils nothing', async () => {
     const managers = Array.from({ length: 30 }, (_, n): [number, number[]] => [n + 2, [1]])
     const { find, asked } = world({ c1: { direct: [direct(1)], hierarchies: [below(1, managers)] } }, question => {
@@ -244,6 +286,12 @@ describe('several connections', () => {
       ['c1', 'not_here'],
     ])
     expect(asked).toEqual([{ connectionId: 'c2', customerId: wanted, login: id(1), about: 'row' }])
+  })
+
+  it('stand in the order of the roles they give', async () => {
+    const weak = { ...throughOne, direct: [direct(1, { accessRole: 'READ_ONLY' })] }
+    const { find } = world({ c1: weak, c2: throughOne }, ({ about }) => (about === 'row' ? [itsRow] : []))
+    expect((await find()).map(({ connectionId }) => connectionId)).toEqual(['c2', 'c1'])
   })
 
   it('do not suffer from a broken one, which keeps what was read before', async () => {
@@ -339,6 +387,15 @@ describe('checking again', () => {
     await find()
     expect(before).toBe(2)
     expect(rows()).toHaveLength(4)
+  })
+
+  it('asks managers anew', async () => {
+    const { finder, find, asked, connections } = world({ c1: { direct: [direct(1)], hierarchies: [below(1)] } })
+    await find()
+    await find()
+    await finder.askAgain(connections, wanted, { waitMs })
+    await find()
+    expect(asked.filter(({ about }) => about === 'links')).toHaveLength(2)
   })
 
   it('survives a connection that fails', async () => {

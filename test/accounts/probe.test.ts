@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { accessPicture, effectiveAccess, testedAccess } from '../../src/accounts/access.ts'
+import { accessPicture, effectiveAccess, testedAccess, withVerdicts } from '../../src/accounts/access.ts'
 import type { AccessRole, Hierarchy } from '../../src/accounts/account.ts'
 import { createProbes } from '../../src/accounts/probe.ts'
 import { AppError, type ErrorCode } from '../../src/errors.ts'
@@ -83,6 +83,18 @@ describe('a probe', () => {
     expect(asked).toHaveLength(4)
   })
 
+  it('is kept for each account by itself', async () => {
+    const { probes, asked } = google()
+    const ids = [account, '2000000002']
+    const answers = await Promise.all(
+      ids.map(customerId => probes.ask(connection, { customerId, loginCustomerId: roots.weak })),
+    )
+    expect(answers.map(answer => answer.account?.customerId)).toEqual(ids)
+    probes.forget(connection, account)
+    await probes.ask(connection, { customerId: '2000000002', loginCustomerId: roots.weak })
+    expect(asked).toHaveLength(2)
+  })
+
   const notAdsUser = { code: 'ads_not_ads_user' as const, name: 'NOT_ADS_USER' }
   it.each([unavailable, notAdsUser])('does not keep what a moment or a reconnect changes: $name', async refusal => {
     const { probes, asked, refusals } = google({ [roots.weak]: refusal })
@@ -148,6 +160,16 @@ describe('the recommended login customer', () => {
     expect(asked).toEqual([roots.strong])
     expect(tested.recommended).toMatchObject({ loginCustomerId: roots.strong })
     expect(verdicts(tested)[roots.strong]).toBe(false)
+  })
+
+  it('is a weaker one that opens it before a stronger one of which nothing is known', async () => {
+    const verdict = { customerId: account, account: null, at: fetchedAt }
+    const problem = { code: 'TRANSIENT_ERROR', message: '', requestId: null }
+    const tested = withVerdicts(access(three), [
+      { ...verdict, loginCustomerId: roots.strong, ok: false, problem },
+      { ...verdict, loginCustomerId: roots.weak, ok: true, problem: null },
+    ])
+    expect(tested.recommended).toMatchObject({ loginCustomerId: roots.weak })
   })
 
   it('asks nothing where no way leads', async () => {
