@@ -12,7 +12,8 @@ export interface HealthChecks {
    * Asks Google whether a connection works: the access token is renewed if that is due, and the direct accounts are
    * listed (one operation). What Google said is stored; a refusal of Google's is an answer here, not an error. A
    * connection that needed its owner is active again when Google takes its credential after all. Rejects with AppError
-   * `not_found`, `connection_unusable` (paused or revoked), `vault_open_failed`, `clock_wrong`.
+   * `not_found`, `connection_unusable` (paused or revoked), `needs_reconnect` where there is no credential left to ask
+   * with, `vault_open_failed`, `clock_wrong`.
    */
   check(connectionId: string, actor: Actor): Promise<void>
   /** Checks a few of those nobody checked for a day; whichever process comes first. */
@@ -78,6 +79,11 @@ export function createHealthChecks({ connections, accessTokens, ads, log, now }:
   async function check(connectionId: string, actor: Actor): Promise<void> {
     const state = await connections.readForRefresh(connectionId)
     if (!state) throw new AppError('not_found')
+    if (state.status === 'needs_reconnect' && state.credential === null) {
+      throw new AppError('needs_reconnect', {
+        params: { email: state.email, connectionId, reason: state.reason ?? '' },
+      })
+    }
     try {
       if (state.status === 'needs_reconnect') await accessTokens.retry(connectionId, actor)
       const token = async (rejected?: string) =>

@@ -160,6 +160,20 @@ describe('a connection that dies', () => {
     expect(hook.received).toHaveLength(1)
   })
 
+  it('because Google said so in a security event is told as well, and there is nothing left to check', async () => {
+    await begin(withWebhook())
+    const event = await fetch(`${app.url}/security-events`, {
+      method: 'POST',
+      body: app.google.control.securityEvent({ type: 'tokens-revoked', person: 'U2' }),
+      headers: { 'content-type': 'application/secevent+jwt' },
+    })
+    expect(event.status).toBe(202)
+    await app.sweep()
+    expect(hook.received.map(({ body }) => JSON.parse(body).connection.reason)).toEqual(['withdrawn_at_google'])
+    expect((await browser.get(`/connections/${id}`)).text).not.toContain('Check now')
+    expect((await browser.post(`/api/v1/connections/${id}/check`)).status).toBe(409)
+  })
+
   it('is told to nobody where neither setting is set', async () => {
     await begin()
     await die()

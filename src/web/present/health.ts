@@ -69,7 +69,8 @@ const looks: Record<HealthFinding['level'], { tone: FindingMark['tone']; icon: s
 export function presentHealth(input: HealthInput): HealthLocals {
   const { t, now, connection, consents } = input
   const findings = healthFindings({ connection, consents, now }).map(finding => findingMark(finding, input))
-  const checkable = connection.status === 'active' || connection.status === 'needs_reconnect'
+  const { status, reason } = connection
+  const checkable = status === 'active' || (status === 'needs_reconnect' && reason !== 'withdrawn_at_google')
   return {
     checked: momentOrNull(connection.checkedAt, now, t),
     checkAction:
