@@ -34,7 +34,7 @@ export interface ConnectionStore {
   /** What this member may use: their own connections and those shared with the team, oldest first. */
   listUsableBy(memberId: string): Promise<Connection[]>
   listAll(): Promise<Connection[]>
-  /** A new connection, or the newest credential of the one this identity already has. */
+  /** A new connection, or the newest credential of the one this identity already has; that one stays paused if it was. */
   save(db: Db, held: Held, owner: { id: string }, now: Date): Promise<Connection>
 
   /** What a refresh starts from. Null when there is no such connection. */
@@ -135,17 +135,19 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       const { kind } = credential
       const existing = await tx
         .selectFrom('connections')
-        .select(['id', 'version'])
+        .select(['id', 'version', 'status', 'status_since'])
         .where('sub', '=', sub)
         .executeTakeFirst()
       const id = existing?.id ?? randomUUID()
       const version = (existing?.version ?? 0) + 1
       const at = now.toISOString()
+      // Whoever paused it resumes it; a new consent is not about that.
+      const paused = existing?.status === 'paused'
       const held = {
         email: given.email,
         name: given.name,
         picture: given.picture,
-        status: 'active',
+        status: paused ? 'paused' : 'active',
         reason: null,
         scopes: [...given.scopes].join(' '),
         version,
@@ -159,7 +161,7 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
         refresh_token_expires_at: given.refreshTokenExpiresAt?.toISOString() ?? null,
         connected_at: at,
         last_refreshed_at: at,
-        status_since: at,
+        status_since: paused ? existing.status_since : at,
         checked_at: at,
         last_error: null,
         revoked_at: null,

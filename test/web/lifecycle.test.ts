@@ -124,6 +124,17 @@ describe('pausing', () => {
     expect((await post('resume')).status).toBe(409)
   })
 
+  it('outlives a new consent: the credential is new, and whoever paused it resumes it', async () => {
+    await owner.post(`/connections/${id}/pause`)
+    const { version } = rowOf() as { version: number }
+    await followConsent(owner, await owner.get(`/auth/start?intent=reconnect&connection=${id}`), 'U2')
+    expect(rowOf()).toMatchObject({ status: 'paused', version: version + 1 })
+    expect((await owner.get(`/connections/${id}`)).text).toContain('The connection is still paused')
+    expect((await owner.get(`/api/v1/connections/${id}/customers?refresh=1`)).status).toBe(409)
+    await owner.post(`/connections/${id}/resume`)
+    expect((await owner.get(`/api/v1/connections/${id}/customers?refresh=1`)).status).toBe(200)
+  })
+
   it('while a token is being refreshed wins: the answer is not kept', async () => {
     app.google.control.expireAccessTokens()
     relay.hold('/token', 'answered')

@@ -74,7 +74,8 @@ const requestErrors = {
   },
   api_key_invalid: {
     title: 'The API key or code is not accepted',
-    whatHappened: () => 'This API key is unknown, has ended, was revoked, or belongs to somebody who may no longer sign in.',
+    whatHappened: () =>
+      'This API key is unknown, has ended, was revoked, or belongs to somebody who may no longer sign in.',
     whatToDo: () => ['Make a new API key in Ads Keyring and use that.'],
     who: you,
   },

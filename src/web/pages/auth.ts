@@ -145,6 +145,7 @@ export function createAuthPages(context: Context) {
 
 /** A credential for seven days is said at once, not when it has ended. */
 function connectedFlash(kind: 'connected' | 'reconnected', connection: Connection): SessionData['flash'] {
+  if (connection.status === 'paused') return { kind: 'info', text: en.flashes.stillPaused(connection.email) }
   const text = en.flashes[kind](connection.email)
   if (connection.expiresAt === null || !endsInTesting(connection)) return { kind: 'success', text }
   const ends = weekdayTime(new Date(connection.expiresAt), en)
