@@ -79,9 +79,6 @@ export const connections = {
     expiresNone: 'Google named no end. It ends if access is removed, or if it is unused for six months.',
     sealed: 'The credential is stored sealed and bound to this connection.',
     destroyed: 'The credential was destroyed.',
-    needsReconnect: 'This connection must be reconnected',
-    reconnectWho: (email: string) => `Only ${email} can do this, by signing in at Google.`,
-    endsSoon: 'This connection ends soon',
   },
   scopeMeanings: {
     'https://www.googleapis.com/auth/adwords': 'See, edit, create and delete Google Ads accounts and data',
