@@ -148,10 +148,12 @@ export const lifecycle = {
     revokeAll: 'Revoke all…',
     plan: 'What will happen',
     planKeep: (email: string) => `${email} stays as it is.`,
-    planRevoke: (email: string) => `${email} is revoked, here and at Google.`,
+    planRevoke: (email: string) => `${email} is revoked.`,
     planTransfer: (email: string, to: string) => `${email} goes to ${to}.`,
-    planReplace: (email: string, by: string) => `${email} is replaced by ${by}, then revoked, here and at Google.`,
+    planReplace: (email: string, by: string) => `${email} is replaced by ${by}, then revoked.`,
     planShares: (by: string) => `${by} becomes shared with the team.`,
+    serviceAccountKey:
+      'Its key is destroyed here. Delete it in the Google Cloud console as well: Google has no call that ends it.',
     planSuspend: (email: string) => `${email} is suspended and signed out everywhere.`,
     wholeGrant:
       'Revoking withdraws everything that Google account allowed the Google Cloud project of this installation.',

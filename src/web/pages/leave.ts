@@ -31,6 +31,7 @@ export function createLeavePages(context: Context) {
         now: now(),
         member,
         plans: fates && (await Promise.all(fates.map(withPreview))),
+        choosing: req.query.choose === '1',
         suspend: fates !== null && req.query.suspend === '1' && maySuspend(given.leaver, member),
       }),
     )

@@ -79,6 +79,8 @@ export interface LeaveInput {
   owners: PossibleOwner[]
   replacements: Connection[]
   plans: Plan[] | null
+  /** Choosing again, from what is chosen already. */
+  choosing: boolean
   suspend: boolean
 }
 
@@ -106,19 +108,28 @@ export function presentLeave(input: LeaveInput): LeaveLocals {
       chosen: input.suspend,
       label: self ? words.suspendSelf : already ? words.suspended(leaver.email) : words.suspend(leaver.email),
     },
-    plan: plans && {
-      steps: [
-        ...(input.suspend ? [{ ...nothingMore, text: words.planSuspend(leaver.email) }] : []),
-        ...plans.map(plan => step(plan, input)),
-      ],
-      fields: [
-        ...plans.map(({ connection, fate }) => ({ name: fateField(connection.id), value: fateValue(fate) })),
-        ...(input.suspend ? [{ name: 'suspend', value: '1' }] : []),
-      ],
-      empty: !input.suspend && plans.every(({ fate }) => fate.kind === 'keep'),
-      wholeGrant: plans.some(({ fate }) => fate.kind === 'revoke' || fate.kind === 'replace'),
-      changeHref: routes.memberLeave(leaver.id),
-    },
+    plan: plans && !input.choosing ? plan(plans, input) : null,
+  }
+}
+
+function plan(plans: Plan[], input: LeaveInput) {
+  const { t, leaver, suspend } = input
+  const fields = [
+    ...plans.map(({ connection, fate }) => ({ name: fateField(connection.id), value: fateValue(fate) })),
+    ...(suspend ? [{ name: 'suspend', value: '1' }] : []),
+  ]
+  const chosen = Object.fromEntries(fields.map(({ name, value }) => [name, value]))
+  return {
+    steps: [
+      ...(suspend ? [{ ...nothingMore, text: t.lifecycle.leaving.planSuspend(leaver.email) }] : []),
+      ...plans.map(each => step(each, input)),
+    ],
+    fields,
+    empty: !suspend && plans.every(({ fate }) => fate.kind === 'keep'),
+    wholeGrant: plans.some(
+      ({ connection, fate }) => connection.kind === 'user' && (fate.kind === 'revoke' || fate.kind === 'replace'),
+    ),
+    changeHref: routes.memberLeave(leaver.id, { ...chosen, choose: '1' }),
   }
 }
 
@@ -145,14 +156,18 @@ const nothingMore = { notes: [], losses: [], oldRead: null, newRead: null, repla
 
 function step({ connection, fate, preview }: Plan, { t, now }: LeaveInput) {
   const words = t.lifecycle.leaving
-  const { email } = connection
+  const { email, kind } = connection
+  const key = kind === 'service_account' ? [words.serviceAccountKey] : []
   if (fate.kind === 'transfer') return { ...nothingMore, text: words.planTransfer(email, fate.to.email) }
   if (fate.kind !== 'replace') {
-    return { ...nothingMore, text: fate.kind === 'keep' ? words.planKeep(email) : words.planRevoke(email) }
+    return fate.kind === 'keep'
+      ? { ...nothingMore, text: words.planKeep(email) }
+      : { ...nothingMore, text: words.planRevoke(email), notes: key }
   }
   const by = fate.by.email
   const losses = preview === null ? [] : lossesOf(preview, by, t)
   const notes = [
+    ...key,
     ...(connection.shared && !fate.by.shared ? [words.planShares(by)] : []),
     ...(preview?.oldReadAt === null ? [words.neverRead] : []),
     ...(preview && preview.oldReadAt !== null && losses.length === 0 ? [words.nothingLost(preview.known, by)] : []),

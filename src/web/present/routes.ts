@@ -26,7 +26,7 @@ export const routes = {
   members: () => '/members',
   member: (memberId: string) => `/members/${part(memberId)}`,
   changeMember: (memberId: string, deed: MemberDeed) => `/members/${part(memberId)}/${deed}`,
-  memberLeave: (memberId: string) => `/members/${part(memberId)}/leave`,
+  memberLeave: (memberId: string, query: Query = {}) => withQuery(`/members/${part(memberId)}/leave`, query),
   endMemberSessions: (memberId: string) => `/members/${part(memberId)}/end-sessions`,
 
   loginCustomer: () => '/login-customer',

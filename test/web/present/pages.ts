@@ -91,6 +91,7 @@ function leave(change: Partial<LeaveInput>) {
     owners: managed.owners,
     replacements: [second, connection({ id: 'c6', owner: { id: 'm2', email: 'bob@agency.example' } })],
     plans: null,
+    choosing: false,
     suspend: false,
     ...change,
   })
@@ -465,7 +466,7 @@ export const pages: Record<string, () => PageState> = {
         plans: [
           { connection: connection({ id: 'c4', email: 'one@agency.example' }), fate: { kind: 'keep' }, preview: null },
           {
-            connection: connection({ id: 'c5', email: 'two@agency.example' }),
+            connection: connection({ id: 'c5', email: 'two@agency.example', kind: 'service_account' }),
             fate: { kind: 'revoke' },
             preview: null,
           },
