@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import { launchChromium } from '../support/chromium.ts'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
 let chromium: Browser
@@ -44,25 +42,6 @@ async function open(
   return { context, page, complaints }
 }
 
-/** No accessibility fault in either colour scheme and no sideways scrolling on a narrow screen. */
-async function isSound(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.evaluate(axeSource)
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-      }
-      return (await axe.run()).violations.map(each => `${each.id}: ${each.nodes[0]?.html}`)
-    })
-    expect(violations, `${page.url()} in ${colorScheme}`).toEqual([])
-  }
-  await page.setViewportSize({ width: 360, height: 800 })
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-  expect(overflow, `${page.url()} scrolls sideways at 360 px`).toBe(0)
-  await page.setViewportSize({ width: 1280, height: 900 })
-}
-
 const current = (page: Page) => page.locator('.tabs [aria-current]').textContent()
 
 it('the tabs are reached by keyboard, an access token first, and each page is sound', {
@@ -71,7 +50,7 @@ it('the tabs are reached by keyboard, an access token first, and each page is so
   const { context, page, complaints } = await open()
   expect(await current(page)).toBe('Access token')
   expect(await page.locator('.code-file').textContent()).toContain('/access-token')
-  await isSound(page)
+  await expectSound(page)
   const names = await page.locator('.tabs a').allTextContents()
   for (const [index, name] of names.entries()) {
     await page
@@ -86,7 +65,7 @@ it('the tabs are reached by keyboard, an access token first, and each page is so
   }
   for (const format of ['dotnet', 'curl']) {
     await page.goto(`${page.url().split('?')[0]}?format=${format}`)
-    await isSound(page)
+    await expectSound(page)
   }
   expect(complaints).toEqual([])
   await context.close()
@@ -124,7 +103,7 @@ it.each([true, false])(
     const text = (await page.locator('.code-file code').textContent()) ?? ''
     await page.getByRole('link', { name: /Check the file you have/ }).click()
     await page.waitForURL('**/configuration/check')
-    if (scripted) await isSound(page)
+    if (scripted) await expectSound(page)
     await page
       .getByLabel('Configuration')
       .fill(text.replace('refresh_token', 'refesh_token').concat('login_customer_id: 123-456-7890\n'))
@@ -138,7 +117,7 @@ it.each([true, false])(
     expect(new URL(page.url()).hash).toBe(await link.getAttribute('href'))
     expect(await page.locator('li:target').textContent()).toContain('login_customer_id')
     expect(await page.getByLabel('Configuration').inputValue()).toBe('')
-    if (scripted) await isSound(page)
+    if (scripted) await expectSound(page)
     expect(complaints).toEqual([])
     await context.close()
   },

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import { launchChromium } from '../support/chromium.ts'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
 let chromium: Browser
@@ -35,27 +32,6 @@ async function open(
   return { context, page }
 }
 
-/** No accessibility fault in either colour scheme, nothing blocked by the Content Security Policy, no sideways scrolling. */
-async function isSound(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.evaluate(axeSource)
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-      }
-      return (await axe.run()).violations.map(each => `${each.id}: ${each.nodes[0]?.html}`)
-    })
-    expect(violations, `${page.url()} in ${colorScheme}`).toEqual([])
-  }
-  const { width } = page.viewportSize() ?? { width: 1280 }
-  await page.setViewportSize({ width: 360, height: 800 })
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-  expect(overflow, `${page.url()} scrolls sideways at 360 px`).toBe(0)
-  await page.setViewportSize({ width, height: 900 })
-  expect(complaints).toEqual([])
-}
-
 async function connect(page: Page, label: string): Promise<void> {
   await page.locator(`button[name="person"][value="${label}"]`).click()
   await page.locator('button[name="decision"][value="allow"]').click()
@@ -73,22 +49,22 @@ it('a person connects, picks a login customer, browses, opens an account, and si
 }, async () => {
   const { context, page } = await open()
   await page.goto(app.url)
-  await isSound(page)
+  await expectSound(page)
   await page.getByRole('link', { name: 'Connect Google Ads' }).first().click()
   await connect(page, 'U2')
   expect((await shown(page)).sort()).toEqual([idOf('M2'), idOf('M3')].sort())
-  await isSound(page)
+  await expectSound(page)
 
   await page.locator(`tr[data-customer-id="${idOf('M3')}"] form[action="/login-customer"] button`).click()
   await page.waitForURL(`**/accounts/${idOf('M3')}`)
   await expect.poll(() => shown(page)).toEqual(expect.arrayContaining([idOf('M3'), idOf('A1'), idOf('A4')]))
   expect(await page.locator('main').textContent()).toContain('Read only')
-  await isSound(page)
+  await expectSound(page)
 
   await page.getByRole('link', { name: 'Picture' }).click()
   await page.waitForURL('**view=picture**')
   expect(await page.locator('main svg [data-customer-id]').count()).toBe(3)
-  await isSound(page)
+  await expectSound(page)
 
   await page.getByRole('link', { name: 'Tree' }).click()
   await page.waitForURL(url => !url.search.includes('picture'))
@@ -101,18 +77,18 @@ it('a person connects, picks a login customer, browses, opens an account, and si
   expect(account).toContain(`login-customer-id: ${idOf('M3')}`)
   expect(account).toContain('PLN')
   expect(account).toMatch(/Impressions/)
-  await isSound(page)
+  await expectSound(page)
 
   await page.goto(`${page.url().replace(idOf('A4'), idOf('M3'))}`)
   expect(await page.locator('main').textContent()).toMatch(/manager/i)
-  await isSound(page)
+  await expectSound(page)
   for (const path of ['/connections', '/setup', '/nowhere', '/oauth2callback?state=x&code=y']) {
     await page.goto(app.url + path)
-    await isSound(page)
+    await expectSound(page)
   }
   await page.goto(`${app.url}/connections`)
   await page.locator('main a[href^="/connections/"]').first().click()
-  await isSound(page)
+  await expectSound(page)
 
   await page.locator('header details summary').click()
   await page.getByRole('button', { name: 'Sign out' }).click()
@@ -132,7 +108,7 @@ it('a second Google account stands beside the first, each with its own accounts'
   expect(text).toContain('ines.ferreira@northlight.example.com')
   expect(text).toContain('jamie.holiday@mail.example')
   expect(await shown(page)).toEqual(expect.arrayContaining([idOf('M1'), idOf('O18'), idOf('O25')]))
-  await isSound(page)
+  await expectSound(page)
   await context.close()
 })
 
@@ -164,7 +140,7 @@ it('the tree answers to the keys of a treegrid', { timeout: 60_000 }, async () =
   const before = await row('O2').getAttribute('aria-expanded')
   await page.keyboard.press(before === 'true' ? 'ArrowLeft' : 'ArrowRight')
   await expect.poll(() => row('O2').getAttribute('aria-expanded')).toBe(before === 'true' ? 'false' : 'true')
-  await isSound(page)
+  await expectSound(page)
   await context.close()
 })
 
