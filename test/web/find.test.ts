@@ -311,6 +311,20 @@ describe('several connections', () => {
     expect(other.all).toContain(`${emailOf('U1')} must be reconnected`)
   })
 
+  it('that are paused are not asked, and say so with what they knew', async () => {
+    const browser = await two()
+    await ask(browser, { customer_id: idOf('A1') })
+    const ids = await connectionIds(browser)
+    const paused = ids[emailOf('U1')] ?? ''
+    expect((await browser.post(`/connections/${paused}/pause`)).status).toBe(303)
+    app.google.control.clearRequests()
+    const { title, answer, $ } = await ask(browser, { customer_id: idOf('A1'), connection: paused })
+    expect(title).toBe(`The connection of ${emailOf('U1')} is paused`)
+    expect(answer).toContain(`it led to ${shown('A1')} through ${nameOf('M1')}`)
+    expect($('.find-banner a.button-primary').attr('href')).toBe(`/connections/${paused}`)
+    expect(adsCalls()).toEqual([])
+  })
+
   it('of somebody else do not exist', async () => {
     const browser = await app.connected('U3')
     const [foreign = ''] = Object.values(await connectionIds(await app.connected('U1')))

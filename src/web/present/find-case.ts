@@ -155,7 +155,7 @@ export function actionsOf({ input, answer, connection, customerId }: FindCase): 
     case 'connection_broken':
       if (connection.kind === 'service_account') return []
       return connection.status === 'paused'
-        ? [primary(t.finding.actions.connections, routes.connections())]
+        ? [primary(t.connections.openLabel(connection.email), routes.connection(connection.id))]
         : [primary(t.connections.reconnectLabel(connection.email), routes.reconnect(connection.id))]
     case 'second_factor':
       return connection.kind === 'user'
