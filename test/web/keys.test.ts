@@ -188,6 +188,7 @@ describe('the server', () => {
   it('is not ready while the first of its keys is one that was retired elsewhere', async () => {
     expect((await dagny.get('/readyz')).status).toBe(200)
     withDatabase(database => database.prepare('update vault_keys set retired_at = ?').run('2026-11-23T12:00:00Z'))
+    app.now.value = () => new Date(Date.now() + 11_000)
     expect((await dagny.get('/readyz')).status).toBe(503)
     expect(app.log()).toContain('key k1 was retired')
   })
