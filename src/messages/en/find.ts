@@ -336,9 +336,7 @@ export const find = {
   lead: 'Give an ID or a name. Every connection you may use is looked through, Google is asked about the rest, and the answer says why, with evidence.',
   fields: {
     account: 'Customer ID or name',
-    accountHint: 'Any notation: 123-456-7890, 1234567890.',
     expected: 'Google account that should have access (optional)',
-    expectedHint: 'Its e-mail address, to compare with the one that was asked.',
     connection: 'Connection',
     anyConnection: 'All you may use',
     submit: 'Find',
@@ -346,7 +344,6 @@ export const find = {
   link: 'An account is missing?',
   linkHere: 'Not here?',
   why: 'Find out why',
-  whyShort: 'Why can’t I see it?',
   badId: (text: string) =>
     `“${text}” has digits, but a customer ID has ten. Names and parts of IDs are looked up among what was read.`,
   words: {
@@ -374,7 +371,6 @@ export const find = {
   identity: {
     title: 'Google account asked',
     expected: 'Expected',
-    asked: 'Asked',
     same: 'This is the Google account you expect.',
     among: (expected: string) => `${expected} was asked, too.`,
     differs: (expected: string) =>
@@ -416,8 +412,6 @@ export const find = {
   askAgainHint: 'Asks Google anew about this account, and reads what failed before.',
   late: 'Something had not answered when this page was made. It goes on being read: check again shortly.',
   evidence: 'What was looked at',
-  evidenceOf: (email: string) => `Asked as ${email}`,
-  toDo: 'What to do',
   roots: {
     label: (email: string) => `Login customers of ${email} and what Google says`,
     root: 'Login customer',
