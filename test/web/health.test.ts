@@ -350,6 +350,9 @@ describe('a dead connection', () => {
       expect($(`a[href^="/auth/start?intent=reconnect&connection=${id}"]`).length, path).toBe(0)
     }
     expect(load((await show(other)).text)('[data-health]').text()).toContain('Ask tomasz.wojcik')
+    const list = load((await other.get('/connections')).text)(`[data-connection-id="${id}"]`)
+    expect(list.text()).toContain('Expired or withdrawn')
+    expect(list.find('a[href^="/auth/start"]').length).toBe(0)
   })
 
   it('has no banner any more once it is reconnected', async () => {

@@ -23,8 +23,10 @@ export interface ConnectionMarks {
   name: string | null
   kind: string
   badge: Badge
+  /** What is wrong with it, in a few words. */
   reason: string | null
   needsReconnect: boolean
+  manageable: boolean
   revoked: boolean
   /** When Google is asked next about a revocation it has not confirmed. */
   next: string | null
@@ -115,8 +117,9 @@ function connectionMarks(
     name: connection.name,
     kind: t.connections.kinds[connection.kind],
     badge: isPending(connection) ? pendingBadge(t) : connectionBadge(connection.status, t),
-    reason: needsReconnect ? t.connections.reasons[connection.reason ?? 'rejected'] : shortHealth(connection, now, t),
+    reason: shortHealth(connection, now, t),
     needsReconnect,
+    manageable: mayManage(connection, member),
     revoked: connection.status === 'revoked',
     next: nextAttempt(connection, now, t),
     owner: connection.owner.email,
