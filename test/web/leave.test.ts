@@ -1,3 +1,4 @@
+import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
@@ -115,6 +116,9 @@ describe('when somebody leaves', () => {
   })
 
   it('an admin does not suspend themselves here', async () => {
+    const database = new SqliteDriver(app.databaseFile)
+    database.prepare("update members set role = 'admin' where email = ?").run(rafael)
+    database.close()
     const own = `/members/${(await me(admin)).id}/leave`
     expect(text(await admin.get(own))).toContain('You cannot suspend yourself here.')
     await admin.post(own, { suspend: '1' })
