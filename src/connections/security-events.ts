@@ -30,6 +30,9 @@ interface Affected {
   status: string
 }
 
+const accessGone = { access_token: null, access_token_expires_at: null }
+const credentialGone = { ...accessGone, credential: null, token_prefix_hash: null, token_double_hash: null }
+
 /** Google's security events (RISC, google-wire-facts A.15): what each one makes us do. */
 export function createSecurityEvents({ db, verify, audit, log, now }: SecurityEventsOptions): SecurityEvents {
   return {
@@ -94,32 +97,41 @@ export function createSecurityEvents({ db, verify, audit, log, now }: SecurityEv
     reason: ReconnectReason,
     actor: Actor,
     { keep }: { keep: boolean },
-  ) {
-    const at = now().toISOString()
-    const gone = {
-      access_token: null,
-      access_token_expires_at: null,
-      ...(!keep && { credential: null, token_prefix_hash: null, token_double_hash: null }),
-    }
-    if (status === 'revoked') {
-      // Google has done what a pending revocation still asks for.
-      await tx
-        .updateTable('connections')
-        .set({ ...gone, revoked_at: at })
-        .where('id', '=', id)
-        .where('revoked_at', 'is', null)
-        .execute()
-      return
-    }
+  ): Promise<void> {
+    if (status === 'revoked') return keep ? undefined : confirmRevocation(tx, { id, email }, actor)
+    // One that is paused is used by nobody; should Google enable the account again, it is still paused.
+    if (keep && status !== 'active') return
     await tx
       .updateTable('connections')
-      .set({ ...gone, status: 'needs_reconnect' satisfies ConnectionStatus, reason, status_since: at })
+      .set({
+        ...(keep ? accessGone : credentialGone),
+        status: 'needs_reconnect' satisfies ConnectionStatus,
+        reason,
+        status_since: now().toISOString(),
+      })
       .where('id', '=', id)
       .execute()
     await audit.record(tx, actor, {
       action: 'connection.needs_reconnect',
       target: connectionTarget({ id, email }),
       changes: { reason },
+    })
+  }
+
+  /** Google has done what a pending revocation still asks for. */
+  async function confirmRevocation(tx: Db, connection: { id: string; email: string }, actor: Actor): Promise<void> {
+    const { numUpdatedRows } = await tx
+      .updateTable('connections')
+      .set({ ...credentialGone, revoked_at: now().toISOString(), revocation_next_at: null })
+      .where('id', '=', connection.id)
+      .where('status', '=', 'revoked')
+      .where('revoked_at', 'is', null)
+      .executeTakeFirst()
+    if (numUpdatedRows === 0n) return
+    await audit.record(tx, actor, {
+      action: 'connection.revocation_confirmed',
+      target: connectionTarget(connection),
+      changes: { by: 'google' },
     })
   }
 

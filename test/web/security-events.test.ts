@@ -92,6 +92,23 @@ describe('a security event of Google', () => {
     expect(row('ines').credential).not.toBeNull()
   })
 
+  it('leaves a paused connection paused, and a pending revocation pending, while an account is only disabled', async () => {
+    const { id } = await connectionOf(ines)
+    await ines.post(`/connections/${id}/pause`)
+    await app.google.control.sendSecurityEvent({ type: 'account-disabled', person: 'U1' })
+    await app.google.control.sendSecurityEvent({ type: 'account-enabled', person: 'U1' })
+    expect(row('ines')).toMatchObject({ status: 'paused' })
+    app.google.control.failNext({ match: { operation: 'revoke' }, effect: { kind: 'status', status: 503 } })
+    await ines.post(`/connections/${id}/revoke`)
+    expect(row('ines')).toMatchObject({ status: 'revoked', revoked_at: null })
+    await app.google.control.sendSecurityEvent({ type: 'account-disabled', person: 'U1' })
+    expect(row('ines')).toMatchObject({ status: 'revoked', revoked_at: null, credential: expect.any(String) })
+
+    await app.google.control.sendSecurityEvent({ type: 'tokens-revoked', person: 'U1' })
+    expect(row('ines')).toMatchObject({ revoked_at: expect.any(String), credential: null, revocation_next_at: null })
+    expect(trail()[0]).toMatchObject({ action: 'connection.revocation_confirmed', via: 'security_event' })
+  })
+
   it('is acted on once, however often it comes, also at the same time', async () => {
     const token = app.google.control.securityEvent({ type: 'account-disabled', person: 'U1' })
     const answers = await Promise.all([push(token), push(token), push(token)])
