@@ -43,6 +43,8 @@ export interface ApiKeys {
   listOf(memberId: string): Promise<ApiKey[]>
   /** Ends it at once. Throws AppError `not_found` for a key that is not this member's. */
   revoke(id: string, member: Member, actor: Actor): Promise<void>
+  /** Ends all live keys of a member at once; answers how many. */
+  revokeAll(memberId: string, actor: Actor): Promise<number>
 }
 
 const form = /^gads_([A-Za-z0-9_-]{12})_([A-Za-z0-9_-]{43})$/
@@ -138,6 +140,24 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
           .executeTakeFirst()
         if (!row) throw new AppError('not_found')
         await audit.record(tx, actor, { action: 'api_key.revoked', target: { kind: 'api_key', id, name: row.name } })
+      })
+    },
+
+    revokeAll(memberId, actor) {
+      return inTransaction(db, async tx => {
+        const at = now().toISOString()
+        const ended = await tx
+          .updateTable('api_keys')
+          .set({ revoked_at: at })
+          .where('member_id', '=', memberId)
+          .where('revoked_at', 'is', null)
+          .where('expires_at', '>', at)
+          .returning(['id', 'name'])
+          .execute()
+        for (const { id, name } of ended) {
+          await audit.record(tx, actor, { action: 'api_key.revoked', target: { kind: 'api_key', id, name } })
+        }
+        return ended.length
       })
     },
   }

@@ -161,6 +161,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'post', path: '/members/:memberId/suspend', who: 'admin', handler: members.change('suspend') },
     { method: 'post', path: '/members/:memberId/resume', who: 'admin', handler: members.change('resume') },
     { method: 'post', path: '/members/:memberId/end-sessions', who: 'admin', handler: members.endSessions },
+    { method: 'post', path: '/members/:memberId/revoke-api-keys', who: 'admin', handler: members.revokeApiKeys },
 
     { method: 'get', path: '/api/v1/me', who: 'member', key: 'read', handler: api.me },
     { method: 'get', path: '/api/v1/connections', who: 'member', key: 'read', handler: api.connections },

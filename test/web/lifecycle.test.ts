@@ -540,6 +540,17 @@ describe('the JSON for programs', () => {
     ])
   })
 
+  it('lists what its owner may decide about: an administrator all, private ones included', async () => {
+    const listed = async (browser: BrowserSession, query: string) => {
+      const headers = { authorization: `Bearer ${await key(browser, ['read'])}` }
+      const answer = await fetch(`${app.url}/api/v1/connections${query}`, { headers })
+      return ((await answer.json()) as { connections: { email: string }[] }).connections.map(each => each.email).sort()
+    }
+    expect(await listed(admin, '')).toEqual([dagny])
+    expect(await listed(admin, '?manageable=1')).toEqual([dagny, ines, tomasz])
+    expect(await listed(other, '?manageable=1')).toEqual([ines])
+  })
+
   it('refuses a key without that scope', async () => {
     const reading = await key(owner, ['read', 'token'])
     for (const [method, path] of [

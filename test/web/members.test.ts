@@ -18,13 +18,14 @@ afterEach(() => app.close())
 const me = async (browser: BrowserSession) => JSON.parse((await browser.get('/api/v1/me')).text).member
 const pageOf = async (browser: BrowserSession) => `/members/${(await me(browser)).id}`
 const said = (page: Page) => load(page.text)('.flash').text().trim().replace(/\s+/g, ' ')
-const trail = () => {
+const trail = () => auditTrail().filter(row => /^(member\.(?!signed)|session)/.test(row.action))
+const auditTrail = () => {
   const database = new SqliteDriver(app.databaseFile, { readonly: true })
   const rows = database
     .prepare('select action, actor_name, target_name, changes from audit_entries order by seq')
     .all() as { action: string; actor_name: string; target_name: string; changes: string }[]
   database.close()
-  return rows.filter(row => /^(member\.(?!signed)|session)/.test(row.action))
+  return rows
 }
 const signIn = async (label: string) => {
   const browser = app.browser()
@@ -102,6 +103,35 @@ describe('administrators', () => {
     const path = await pageOf(ines)
     await Promise.all([dagny.post(`${path}/suspend`), dagny.post(`${path}/suspend`)])
     expect(trail().filter(entry => entry.action === 'member.suspended')).toHaveLength(1)
+  })
+})
+
+describe('API keys of a member', () => {
+  const newKey = async (browser: BrowserSession, name: string) => {
+    const page = await press(browser, await browser.get('/self'), { text: 'Make the key' }, { name: [name] })
+    return load(page.text)('[data-fresh="key"]').text()
+  }
+  const status = async (key: string) =>
+    (await fetch(`${app.url}/api/v1/me`, { headers: { authorization: `Bearer ${key}` } })).status
+
+  it('are all revoked by an administrator, and stay so; nobody is signed out, nobody else loses one', async () => {
+    const theirs = [await newKey(ines, 'nightly'), await newKey(ines, 'sheet')]
+    const others = await newKey(dagny, 'mine')
+    expect(await Promise.all(theirs.map(status))).toEqual([200, 200])
+    const path = await pageOf(ines)
+    await press(dagny, await dagny.get(path), { text: 'Revoke all API keys' })
+    const page = await dagny.get(path)
+    expect(said(page)).toMatch(/2 API keys were revoked\.$/)
+    expect(page.text).not.toContain('Revoke all API keys')
+    expect(await Promise.all([...theirs, others].map(status))).toEqual([401, 401, 200])
+    await dagny.post(`${path}/suspend`)
+    await dagny.post(`${path}/resume`)
+    expect(await Promise.all(theirs.map(status))).toEqual([401, 401])
+    const revoked = auditTrail().filter(entry => entry.action === 'api_key.revoked')
+    expect(revoked.map(entry => [entry.actor_name, entry.target_name]).sort()).toEqual([
+      ['dagny.holm@northlight.example.com', 'nightly'],
+      ['dagny.holm@northlight.example.com', 'sheet'],
+    ])
   })
 })
 

@@ -93,6 +93,7 @@ const rules: Record<string, [rule: Rule, key?: ApiKeyScope | undefined, address?
   'POST /members/:memberId/suspend': [admin],
   'POST /members/:memberId/resume': [admin],
   'POST /members/:memberId/end-sessions': [admin],
+  'POST /members/:memberId/revoke-api-keys': [admin],
   'GET /members/:memberId/leave': [admin],
   'POST /members/:memberId/leave': [admin],
   'GET /audit': [admin],

@@ -85,6 +85,12 @@ export const members = {
       button: 'End all sessions',
       done: (count: number) => `${counted(count, 'session was', 'sessions were')} ended.`,
     },
+    revokeApiKeys: {
+      title: 'Revoke their API keys',
+      text: 'Programs that use them stop with their next request. Sessions go on, and the person can make new keys.',
+      button: 'Revoke all API keys',
+      done: (count: number) => `${counted(count, 'API key was', 'API keys were')} revoked.`,
+    },
     leave: {
       title: 'Leaving',
       text: 'Hand over or revoke what this person connected, step by step.',

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import type { DirectAccount, Hierarchy, Problem } from '../../accounts/account.ts'
+import { mayManage } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
@@ -37,9 +38,14 @@ export function createApi(context: Context) {
     res.json({ member: { id: member.id, email: member.email, name: member.name, role: member.role } })
   }
 
-  const list: RequestHandler = async (_req, res) => {
-    const usable = await connections.listUsableBy(res.locals.member?.id ?? '')
-    res.json({ connections: usable.map(connectionJson) })
+  const list: RequestHandler = async (req, res) => {
+    const { member } = res.locals
+    if (!member) throw new AppError('signed_out')
+    const listed =
+      req.query.manageable === '1'
+        ? (await connections.listAll()).filter(each => mayManage(each, member))
+        : await connections.listUsableBy(member.id)
+    res.json({ connections: listed.map(connectionJson) })
   }
 
   const customers: RequestHandler = async (req, res) => {

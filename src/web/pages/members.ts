@@ -59,7 +59,15 @@ export function createMemberPages({ apiKeys, connections, memberSessions, now, r
     res.redirect(303, routes.member(person.id))
   }
 
-  return { list, show, change, endSessions }
+  const revokeApiKeys: RequestHandler = async (req, res) => {
+    const person = await known(req)
+    const count = await apiKeys.revokeAll(person.id, actorOf(res))
+    req.session.flash = { kind: 'success', text: en.members.deeds.revokeApiKeys.done(count) }
+    await saveSession(req)
+    res.redirect(303, routes.member(person.id))
+  }
+
+  return { list, show, change, endSessions, revokeApiKeys }
 
   async function known(req: Request): Promise<RosterEntry> {
     const { memberId } = req.params

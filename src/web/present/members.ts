@@ -87,12 +87,18 @@ export function presentMember(
       href: routes.connection(connection.id),
     })),
     bySetting: person.adminBySetting && person.role === 'admin' ? t.members.detail.bySettingNote(person.email) : null,
-    actions: actionsFor(input),
+    actions: actionsFor({ ...input, liveKeys: live.length }),
   }
 }
 
-/** Who looks at themselves ends sessions on their own page, and leaves suspending them to others. */
-function actionsFor({ t, member, person, sessions }: Setting & { person: RosterEntry; sessions: number }) {
+/** Who looks at themselves ends sessions and keys on their own page, and leaves suspending them to others. */
+function actionsFor({
+  t,
+  member,
+  person,
+  sessions,
+  liveKeys,
+}: Setting & { person: RosterEntry; sessions: number; liveKeys: number }) {
   const { deeds } = t.members
   const isOwn = person.id === member.id
   const change = (deed: MemberDeed): MemberAction => ({
@@ -106,6 +112,9 @@ function actionsFor({ t, member, person, sessions }: Setting & { person: RosterE
   if (person.role === 'admin' && !person.adminBySetting) actions.push(change('demote'))
   if (sessions > 0 && !isOwn) {
     actions.push({ ...deeds.endSessions, action: routes.endMemberSessions(person.id), kind: 'form' })
+  }
+  if (liveKeys > 0 && !isOwn) {
+    actions.push({ ...deeds.revokeApiKeys, action: routes.revokeMemberApiKeys(person.id), kind: 'form' })
   }
   if (person.status === 'active' && !isOwn) actions.push(change('suspend'))
   actions.push({ ...deeds.leave, action: routes.memberLeave(person.id), kind: 'link' })

@@ -28,6 +28,7 @@ export const routes = {
   changeMember: (memberId: string, deed: MemberDeed) => `/members/${part(memberId)}/${deed}`,
   memberLeave: (memberId: string, query: Query = {}) => withQuery(`/members/${part(memberId)}/leave`, query),
   endMemberSessions: (memberId: string) => `/members/${part(memberId)}/end-sessions`,
+  revokeMemberApiKeys: (memberId: string) => `/members/${part(memberId)}/revoke-api-keys`,
 
   loginCustomer: () => '/login-customer',
   find: (query: FindAddress = {}) => withQuery('/find', { ...query }),
