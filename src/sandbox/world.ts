@@ -2,8 +2,14 @@ import { AccountGraph } from './account-graph.ts'
 import { bearerToken, type Call, header } from './http/call.ts'
 import { GrantStore } from './oauth/grant-store.ts'
 import { generateSigningKey, type SigningKey } from './oauth/signing-keys.ts'
-import type { SecurityStream } from './risc/stream.ts'
 import type { OAuthClient, Person, Project, Scenario } from './scenario.ts'
+
+/** Where Google pushes a project's security events, and whether it does. */
+export interface SecurityStream {
+  url: string | null
+  eventsRequested: string[]
+  enabled: boolean
+}
 
 let sharedKey: SigningKey | undefined
 const sharedServiceAccountKeys = new Map<string, SigningKey>()

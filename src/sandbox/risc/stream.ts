@@ -5,13 +5,6 @@ import { jsonReply, type Reply } from '../http/reply.ts'
 import type { World } from '../world.ts'
 import { signSecurityEvent } from './security-event.ts'
 
-/** Where Google pushes a project's security events, and whether it does. */
-export interface SecurityStream {
-  url: string | null
-  eventsRequested: string[]
-  enabled: boolean
-}
-
 const PUSH = 'https://schemas.openid.net/secevent/risc/delivery-method/push'
 const AUDIENCE = 'https://risc.googleapis.com/google.identity.risc.v1beta.RiscManagementService'
 
