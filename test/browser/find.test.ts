@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import { launchChromium } from '../support/chromium.ts'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
 let chromium: Browser
@@ -70,23 +67,9 @@ const verdict = async (page: Page, label: string) =>
 
 const message = (page: Page) => page.getByRole('textbox', { name: /A message for/ }).inputValue()
 
-/** No accessibility fault in either colour scheme, nothing blocked by the Content Security Policy, no sideways scrolling. */
+/** Sound, and nothing blocked by the Content Security Policy. */
 async function isSound(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.evaluate(axeSource)
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-      }
-      return (await axe.run()).violations.map(each => `${each.id}: ${each.nodes[0]?.html}`)
-    })
-    expect(violations, `${page.url()} in ${colorScheme}`).toEqual([])
-  }
-  await page.setViewportSize({ width: 360, height: 800 })
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-  expect(overflow, `${page.url()} scrolls sideways at 360 px`).toBe(0)
-  await page.setViewportSize({ width: 1280, height: 900 })
+  await expectSound(page)
   expect(complaints).toEqual([])
 }
 

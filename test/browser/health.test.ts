@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import SqliteDriver from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import { launchChromium } from '../support/chromium.ts'
-
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
 let chromium: Browser
@@ -19,25 +16,6 @@ afterAll(async () => {
   await chromium?.close()
   await app?.close()
 })
-
-/** No accessibility fault in either colour scheme, and no sideways scrolling on a phone. */
-async function isSound(page: Page): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.evaluate(axeSource)
-    const violations = await page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-      }
-      return (await axe.run()).violations.map(each => `${each.id}: ${each.nodes[0]?.html}`)
-    })
-    expect(violations, `${page.url()} in ${colorScheme}`).toEqual([])
-  }
-  await page.setViewportSize({ width: 360, height: 800 })
-  const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')
-  expect(overflow, `${page.url()} scrolls sideways at 360 px`).toBe(0)
-  await page.setViewportSize({ width: 1280, height: 900 })
-}
 
 async function consent(page: Page, label: string): Promise<void> {
   const person = page.locator(`button[name="person"][value="${label}"]`)
@@ -63,17 +41,17 @@ it('a connection dies, is found dead, stays readable, and is reconnected in plac
 
   await page.goto(connectionUrl)
   expect(await page.locator('[data-health="works"]').count()).toBe(1)
-  await isSound(page)
+  await expectSound(page)
 
   app.google.control.revokeGrant('U2')
   await page.getByRole('button', { name: 'Check now' }).click()
   await page.locator('[data-health="expired_or_revoked"]').waitFor()
   await page.getByText('What we know').click()
-  await isSound(page)
+  await expectSound(page)
 
   for (const url of [`${app.url}/accounts`, hierarchy, account, `${connectionUrl}/access`, `${app.url}/connections`]) {
     await page.goto(url)
-    await isSound(page)
+    await expectSound(page)
   }
   await page.goto(hierarchy)
   expect(await page.locator('main [data-customer-id]').count()).toBeGreaterThan(1)
@@ -86,7 +64,7 @@ it('a connection dies, is found dead, stays readable, and is reconnected in plac
   await page.goto(connectionUrl)
   await page.locator('.section-tools').getByRole('button', { name: 'Check now' }).click()
   await page.locator('[data-health="second_factor"]').waitFor()
-  await isSound(page)
+  await expectSound(page)
   app.google.control.clearFaults()
   await page.getByRole('button', { name: 'Check now' }).click()
   await page.locator('[data-health="works"]').waitFor()
@@ -106,6 +84,6 @@ it('the setup page tells admins what could not be delivered', { timeout: 60_000 
   await consent(page, 'ADMIN')
   await page.goto(`${app.url}/setup`)
   expect(await page.locator('[data-notices-trouble]').textContent()).toContain('1 notice could not be delivered')
-  await isSound(page)
+  await expectSound(page)
   await context.close()
 })
