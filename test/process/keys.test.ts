@@ -1,19 +1,15 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sealedAccessToken, sealedCredential } from '../../src/connections/connection-store.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { parseTokenKeys } from '../../src/vault/key-ring.ts'
 import { createVault } from '../../src/vault/vault.ts'
-import { callbackUrl, freePort } from '../support/app.ts'
+import { callbackUrl } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
 
 const newKey = (kid: string) => `${kid}:${randomBytes(32).toString('base64url')}`
 
@@ -28,16 +24,7 @@ beforeEach(async () => {
   running = []
   k1 = newKey('k1')
   k2 = newKey('k2')
-  env = {
-    PORT: String(await freePort()),
-    GOOGLE_EMULATOR_HOST: google.host,
-    GOOGLE_ADS_CLIENT_ID: DEFAULT_CLIENT.clientId,
-    GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
-    DATABASE_URL: `sqlite:${join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keyring.db')}`,
-    TOKEN_KEYS: k1,
-    SESSION_SECRETS: randomBytes(32).toString('base64url'),
-    ALLOWED_DOMAINS: 'northlight.example.com',
-  }
+  env = { ...(await serverSettings(google.host)), TOKEN_KEYS: k1 }
 })
 afterEach(async () => {
   await Promise.all(running.map(server => server.kill('SIGKILL')))

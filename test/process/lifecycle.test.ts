@@ -1,20 +1,14 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { callbackUrl, freePort } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { databaseFileOf, type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
 
 let google: Sandbox
 let relay: GoogleRelay
 let env: Record<string, string>
-let databaseFile: string
 let running: ServerProcess[]
 
 beforeEach(async () => {
@@ -22,16 +16,7 @@ beforeEach(async () => {
   relay = await startGoogleRelay()
   relay.connectTo(google.host)
   running = []
-  databaseFile = join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keyring.db')
-  env = {
-    PORT: String(await freePort()),
-    GOOGLE_EMULATOR_HOST: relay.host,
-    GOOGLE_ADS_CLIENT_ID: DEFAULT_CLIENT.clientId,
-    GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
-    DATABASE_URL: `sqlite:${databaseFile}`,
-    TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
-    ALLOWED_DOMAINS: 'northlight.example.com',
-  }
+  env = await serverSettings(relay.host)
 })
 afterEach(async () => {
   relay.open()
@@ -53,7 +38,7 @@ async function connected(): Promise<{ person: BrowserSession; id: string }> {
 }
 
 function inDatabase<T>(work: (database: SqliteDriver.Database) => T): T {
-  const database = new SqliteDriver(databaseFile)
+  const database = new SqliteDriver(databaseFileOf(env))
   try {
     return work(database)
   } finally {

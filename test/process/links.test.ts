@@ -1,21 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
-import { callbackUrl, freePort } from '../support/app.ts'
+import { callbackUrl } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { databaseFileOf, type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
 
 let google: Sandbox
 let relay: GoogleRelay
 let env: Record<string, string>
-let databaseFile: string
 let running: ServerProcess[]
 
 beforeEach(async () => {
@@ -23,16 +17,7 @@ beforeEach(async () => {
   relay = await startGoogleRelay()
   relay.connectTo(google.host)
   running = []
-  databaseFile = join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keyring.db')
-  env = {
-    PORT: String(await freePort()),
-    GOOGLE_EMULATOR_HOST: relay.host,
-    GOOGLE_ADS_CLIENT_ID: DEFAULT_CLIENT.clientId,
-    GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
-    DATABASE_URL: `sqlite:${databaseFile}`,
-    TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
-    ALLOWED_DOMAINS: 'northlight.example.com',
-  }
+  env = await serverSettings(relay.host)
 })
 afterEach(async () => {
   relay.open()
@@ -48,7 +33,7 @@ async function start(): Promise<ServerProcess> {
 }
 const browser = () => new BrowserSession(`http://localhost:${env.PORT}`)
 function row(sql: string): Record<string, unknown> {
-  const database = new SqliteDriver(databaseFile, { readonly: true })
+  const database = new SqliteDriver(databaseFileOf(env), { readonly: true })
   const found = database.prepare(sql).get() as Record<string, unknown>
   database.close()
   return found

@@ -1,14 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
-import { callbackUrl, freePort } from '../support/app.ts'
+import { callbackUrl } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
-import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { databaseFileOf, type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
 
 let google: Sandbox
 let env: Record<string, string>
@@ -17,25 +13,12 @@ let running: ServerProcess[]
 beforeEach(async () => {
   google = await startSandbox()
   running = []
-  env = await settings()
+  env = await serverSettings(google.host)
 })
 afterEach(async () => {
   await Promise.all(running.map(server => server.kill('SIGKILL')))
   await google.close()
 })
-
-async function settings(): Promise<Record<string, string>> {
-  return {
-    PORT: String(await freePort()),
-    GOOGLE_EMULATOR_HOST: google.host,
-    GOOGLE_ADS_CLIENT_ID: DEFAULT_CLIENT.clientId,
-    GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
-    DATABASE_URL: `sqlite:${join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keyring.db')}`,
-    TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
-    SESSION_SECRETS: randomBytes(32).toString('base64url'),
-    ALLOWED_DOMAINS: 'northlight.example.com',
-  }
-}
 
 async function start(change: Record<string, string> = {}): Promise<ServerProcess> {
   const server = await startServerProcess({ ...env, ...change })
@@ -44,13 +27,13 @@ async function start(change: Record<string, string> = {}): Promise<ServerProcess
 }
 
 const browser = () => new BrowserSession(`http://localhost:${env.PORT}`)
-const databaseFile = () => (env.DATABASE_URL ?? '').replace('sqlite:', '')
+const databaseFile = () => databaseFileOf(env)
 
 describe('the server process', () => {
   it('killed at any moment has kept every connection it said was saved', { timeout: 60_000 }, async () => {
     const people = ['U1', 'U2', 'U3', 'ADMIN', 'ODD']
     for (let killAfter = 0; killAfter <= people.length; killAfter++) {
-      env = { ...(await settings()) }
+      env = await serverSettings(google.host)
       const server = await start()
       const told: string[] = []
       const arriving = people.map(async label => {

@@ -1,5 +1,28 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
+import { freePort } from './app.ts'
+
+/** What a server needs to start against this Google, with a database and keys of its own, on a free port. */
+export async function serverSettings(googleHost: string): Promise<Record<string, string>> {
+  return {
+    PORT: String(await freePort()),
+    GOOGLE_EMULATOR_HOST: googleHost,
+    GOOGLE_ADS_CLIENT_ID: DEFAULT_CLIENT.clientId,
+    GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
+    DATABASE_URL: `sqlite:${join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keyring.db')}`,
+    TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
+    SESSION_SECRETS: randomBytes(32).toString('base64url'),
+    ALLOWED_DOMAINS: 'northlight.example.com',
+  }
+}
+
+/** The file behind `sqlite:PATH`. */
+export const databaseFileOf = (env: Record<string, string>) => (env.DATABASE_URL ?? '').replace('sqlite:', '')
 
 export interface ServerProcess {
   child: ChildProcess
