@@ -150,7 +150,10 @@ export function createHierarchies({ ads, snapshots, tokenFor, now, log }: Hierar
         if (managers - managersDone > managersARound) resolve(null)
       })
     })
-    const entry: Running = { load, old, ended, large, graceUntil: load.firstLevel.then(() => graceAfter(started)) }
+    const graceUntil = load.firstLevel.then(() => graceAfter(started))
+    // Who waits for the whole load never looks at it, and a rejection nobody looks at ends the process.
+    graceUntil.catch(() => {})
+    const entry: Running = { load, old, ended, large, graceUntil }
     running.set(nameOf(key), entry)
     load.onProgress(() => tell(key, () => view(entry)))
     ended.then(

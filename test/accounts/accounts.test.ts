@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Hierarchy } from '../../src/accounts/account.ts'
 import { type Accounts, createAccounts } from '../../src/accounts/accounts.ts'
@@ -160,6 +161,21 @@ describe('a hierarchy', () => {
       expect(result).toMatchObject({ status: 'rejected', reason: failed })
     expect(await accounts.hierarchy(connection, root)).toEqual(old)
     expect(warnings).toContain('hierarchy not read')
+  })
+
+  it('that fails for a program alone, which waits for the whole of it, leaves no rejection unhandled', async () => {
+    const unhandled: unknown[] = []
+    const listener = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', listener)
+    try {
+      instead = asked => (asked.query.includes('customer_client') ? { status: 503, json: {} } : undefined)
+      const refused = { code: 'ads_unavailable' }
+      await expect(accounts.hierarchy(connection, root, { waitMs: 10_000 })).rejects.toMatchObject(refused)
+      await nextTurn()
+      expect(unhandled).toEqual([])
+    } finally {
+      process.off('unhandledRejection', listener)
+    }
   })
 
   it('that failed in part is kept, and only the failed branch is asked again', async () => {
