@@ -4,8 +4,9 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { adwords, freePort } from '../support/app.ts'
+import { adwords } from '../support/app.ts'
 import { consentInBrowser, runCommand } from '../support/command.ts'
+import { freePort } from '../support/free-port.ts'
 import { client, desktopClient, isAlive, saved, temporaryFolder } from './credentials.ts'
 
 let google: Sandbox

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { adwords, freePort } from '../support/app.ts'
+import { adwords } from '../support/app.ts'
 import { consentInBrowser, runCommandWith } from '../support/command.ts'
+import { freePort } from '../support/free-port.ts'
 import { json, type ScriptedServer, startScriptedServer } from '../support/scripted-server.ts'
 import { client, desktopClient, isAlive } from './credentials.ts'
 

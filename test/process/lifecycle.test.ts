@@ -1,8 +1,9 @@
 import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
-import { callbackUrl, freePort } from '../support/app.ts'
+import { callbackUrl } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
+import { freePort } from '../support/free-port.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
 import { databaseFileOf, type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
 

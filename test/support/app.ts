@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../src/app.ts'
@@ -12,13 +11,17 @@ import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { listen } from '../../src/server.ts'
 import { BrowserSession, type Page } from './browser-session.ts'
 import { press } from './forms.ts'
+import { freePort } from './free-port.ts'
+import { newPostgresDatabase } from './postgres.ts'
 
 export const adwords = 'https://www.googleapis.com/auth/adwords'
 
 export interface TestApp {
   url: string
   google: Sandbox
+  /** Of SQLite; empty on PostgreSQL. */
   databaseFile: string
+  databaseUrl: string
   /** Everything the application logged so far. */
   log(): string
   now: { value: () => Date }
@@ -27,22 +30,32 @@ export interface TestApp {
   connected(label: string): Promise<BrowserSession>
   /** What the application does once a minute by itself. */
   sweep(): Promise<void>
-  /** A second process on the same database, as far as what happens by itself goes. */
-  twin(): Promise<{ sweep(): Promise<void>; close(): Promise<void> }>
+  /** A second process on the same database, at an address of its own. */
+  twin(): Promise<Twin>
   /** Ends the application as SIGTERM would and starts it again on the same database. */
   restart(env?: Record<string, string>): Promise<void>
   close(): Promise<void>
 }
 
+export interface Twin {
+  url: string
+  /** The same person there: a browser with the same cookies. */
+  as(browser: BrowserSession): BrowserSession
+  sweep(): Promise<void>
+  close(): Promise<void>
+}
+
 export interface TestAppOptions {
+  database?: 'sqlite' | 'postgres'
   env?: Record<string, string>
   sandbox?: SandboxOptions
 }
 
 /** The application that ships, with a database of its own and the local Google, each on a free port. */
-export async function startApp({ env = {}, sandbox = {} }: TestAppOptions = {}): Promise<TestApp> {
+export async function startApp({ database = 'sqlite', env = {}, sandbox = {} }: TestAppOptions = {}): Promise<TestApp> {
   const google = await startSandbox(sandbox)
-  const databaseFile = join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keyring.db')
+  const databaseFile = database === 'sqlite' ? join(mkdtempSync(join(tmpdir(), 'keyring-')), 'keyring.db') : ''
+  const databaseUrl = database === 'sqlite' ? `sqlite:${databaseFile}` : await newPostgresDatabase()
   const port = await freePort()
   let logged = ''
   const now = { value: () => new Date() }
@@ -51,7 +64,7 @@ export async function startApp({ env = {}, sandbox = {} }: TestAppOptions = {}):
     GOOGLE_EMULATOR_HOST: google.host,
     GOOGLE_ADS_CLIENT_ID: DEFAULT_CLIENT.clientId,
     GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
-    DATABASE_URL: `sqlite:${databaseFile}`,
+    DATABASE_URL: databaseUrl,
     TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
     SESSION_SECRETS: randomBytes(32).toString('base64url'),
     ADMIN_EMAILS: 'dagny.holm@northlight.example.com',
@@ -86,6 +99,7 @@ export async function startApp({ env = {}, sandbox = {} }: TestAppOptions = {}):
     url,
     google,
     databaseFile,
+    databaseUrl,
     log: () => logged,
     now,
     browser: () => new BrowserSession(url),
@@ -96,7 +110,19 @@ export async function startApp({ env = {}, sandbox = {} }: TestAppOptions = {}):
       return browser
     },
     sweep: () => running.sweep(),
-    twin: () => createContext(parseConfig(settings), createLog('silent'), () => now.value()),
+    async twin() {
+      const itsPort = await freePort()
+      const itsUrl = `http://localhost:${itsPort}`
+      return {
+        url: itsUrl,
+        as(browser) {
+          const there = new BrowserSession(itsUrl)
+          for (const [name, value] of browser.cookies()) there.setCookie(name, value)
+          return there
+        },
+        ...(await start({ ...settings, PORT: String(itsPort) })),
+      }
+    },
     async restart(more = {}) {
       await running.close()
       running = await start({ ...settings, ...more })
@@ -137,12 +163,4 @@ export async function callbackUrl(
       : await press(browser, page, { name: 'person', value: label })
   }
   throw new Error(`no callback after ${page.url} (${page.status})`)
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as { port: number }
-  await new Promise(resolve => server.close(resolve))
-  return port
 }

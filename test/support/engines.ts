@@ -1,8 +1,8 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import pg from 'pg'
 import { type Db, openDatabase } from '../../src/db/database.ts'
+import { newPostgresDatabase } from './postgres.ts'
 
 export interface Engine {
   name: string
@@ -10,21 +10,8 @@ export interface Engine {
   open(): Promise<Db>
 }
 
-const postgresUrl = process.env.TEST_POSTGRES_URL
-
-/** What the store tests run on: SQLite always, PostgreSQL where TEST_POSTGRES_URL names a server. */
+/** What the store tests run on. */
 export const engines: Engine[] = [
   { name: 'SQLite', open: () => openDatabase(`sqlite:${join(mkdtempSync(join(tmpdir(), 'keyring-')), 'test.db')}`) },
-  ...(postgresUrl === undefined ? [] : [{ name: 'PostgreSQL', open: () => openNewPostgres(postgresUrl) }]),
+  { name: 'PostgreSQL', open: async () => openDatabase(await newPostgresDatabase()) },
 ]
-
-async function openNewPostgres(serverUrl: string): Promise<Db> {
-  const name = `keyring_test_${Math.random().toString(36).slice(2)}`
-  const client = new pg.Client(serverUrl)
-  await client.connect()
-  await client.query(`create database ${name}`)
-  await client.end()
-  const url = new URL(serverUrl)
-  url.pathname = `/${name}`
-  return openDatabase(url.href)
-}

@@ -5,7 +5,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
-import { freePort } from './app.ts'
+import { freePort } from './free-port.ts'
 
 /** What a server needs to start against this Google, with a database and keys of its own, on a free port. */
 export async function serverSettings(googleHost: string): Promise<Record<string, string>> {
