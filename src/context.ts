@@ -104,7 +104,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   })
   const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, audit, now })
   const tokenFor = (id: string) => async (rejected?: string) => (await accessTokens.get(id, rejected)).value
-  const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, audit, now })
+  const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, members, audit, now })
   const verifySecurityEvent = createSecurityEventVerifier(config.oauthClient.clientId, http, endpoints, now)
   const securityEvents = createSecurityEvents({ db, verify: verifySecurityEvent, audit, log, now })
   const reveals = createReveals(db, connections, audit)

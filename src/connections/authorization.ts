@@ -116,6 +116,13 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     return member
   }
 
+  /** Google took its time to answer: who may no longer sign in by now connects nothing. */
+  async function stillMember(tx: Db, signedIn: Member | null): Promise<Member> {
+    const member = signedIn && (await members.find(signedIn.id, tx))
+    if (!member) throw new AppError('signed_out')
+    return member
+  }
+
   async function connect(
     request: TakenRequest,
     grant: Grant,
@@ -128,7 +135,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     await requireSameIdentity(request, identity)
     await requireAdsAccount(grant, identity)
     return inTransaction(db, async tx => {
-      const member = signedIn ?? (await admit(tx, admission as Admission, origin))
+      const member = admission ? await admit(tx, admission, origin) : await stillMember(tx, signedIn)
       const owner = await otherOwner(tx, request, identity, member)
       if (owner !== null && !signedIn) return { kind: 'connected-by-another', member, owner } as const
       if (owner !== null) {
@@ -148,14 +155,15 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     identity: Identity,
     origin: Origin,
   ): Promise<Outcome> {
-    const backed = await backedLink(await links.readById(linkId), members, connections)
+    const link = await links.readById(linkId)
     const lasting = requireLasting(grant, identity)
-    requireExpected(backed, identity)
+    requireExpected(await backedLink(link, members, connections), identity)
     await requireAdsAccount(grant, identity)
     const { requestId } = origin
     const guest: Actor = { kind: 'guest', id: null, name: identity.email, via: 'link', viaId: linkId, requestId }
     return inTransaction(db, async tx => {
       await links.use(tx, linkId, guest)
+      const backed = await backedLink(link, members, connections, tx)
       if (backed.connection === null) {
         const existing = await connections.findBySub(identity.sub, tx)
         // Whose it is, is nothing a guest is told.

@@ -28,8 +28,8 @@ export interface Held {
 
 /** The rows of `connections`; the only code that seals and opens credentials. */
 export interface ConnectionStore {
-  find(id: string): Promise<Connection | null>
-  /** Inside a transaction, hand it in as `within`. */
+  /** Inside a transaction, hand it in as `within`; also below. */
+  find(id: string, within?: Db): Promise<Connection | null>
   findBySub(sub: string, within?: Db): Promise<Connection | null>
   /** What this member may use: their own connections and those shared with the team, oldest first. */
   listUsableBy(memberId: string): Promise<Connection[]>
@@ -107,8 +107,8 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
     within.updateTable('connections').where('id', '=', state.id).where('version', '=', state.version)
 
   return {
-    async find(id) {
-      const row = await withOwner().where('connections.id', '=', id).executeTakeFirst()
+    async find(id, within) {
+      const row = await withOwner(within).where('connections.id', '=', id).executeTakeFirst()
       return row ? toConnection(row) : null
     },
 

@@ -54,9 +54,9 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     unshare: (connection, actor) => inTransaction(db, tx => setShared(tx, connection, false, actor)),
 
     async transfer(connection, memberId, actor) {
-      const receiver = await members.find(memberId)
-      if (!receiver) throw new AppError('receiver_unknown')
       await inTransaction(db, async tx => {
+        const receiver = await members.find(memberId, tx)
+        if (!receiver) throw new AppError('receiver_unknown')
         const { numUpdatedRows } = await tx
           .updateTable('connections')
           .set({ owner_id: receiver.id })

@@ -68,18 +68,19 @@ export interface BackedLink {
 }
 
 /**
- * A link is worth what the rights of its maker are worth, now. Throws AppError `link_unusable` when they may no longer
- * sign in, when the connection is gone, or when they may no longer decide about it.
+ * A link is worth what the rights of its maker are worth, now, or as `within` a transaction. Throws AppError
+ * `link_unusable` when they may no longer sign in, when the connection is gone, or when they may no longer decide about it.
  */
 export async function backedLink(
   link: Link,
   members: Pick<Members, 'find'>,
   connections: Pick<ConnectionStore, 'find'>,
+  within?: Db,
 ): Promise<BackedLink> {
-  const by = await members.find(link.createdBy)
+  const by = await members.find(link.createdBy, within)
   if (!by) throw new AppError('link_unusable')
   if (link.purpose === 'connect') return { link, by, connection: null, expectedEmail: link.email }
-  const connection = link.connectionId === null ? null : await connections.find(link.connectionId)
+  const connection = link.connectionId === null ? null : await connections.find(link.connectionId, within)
   if (connection?.kind !== 'user' || !mayManage(connection, by)) throw new AppError('link_unusable')
   return { link, by, connection, expectedEmail: connection.email }
 }

@@ -7,14 +7,17 @@ import type { Identity } from '../google/id-token.ts'
 import type { Member, MemberRole } from './member.ts'
 
 export interface Members {
-  /** The active member with this id whose rule of admission still stands, or null. */
-  find(id: string): Promise<Member | null>
+  /** The active member with this id whose rule of admission still stands, or null. `within` is a transaction. */
+  find(id: string, within?: Db): Promise<Member | null>
   /**
    * Decides whether this Google identity may sign in, without writing anything. Throws AppError `person_not_allowed`,
    * `member_suspended` or `email_of_another_identity`.
    */
   checkAdmission(identity: Identity): Promise<Admission>
-  /** Stores an admitted person, or what changed about them, and returns the member. */
+  /**
+   * Stores an admitted person, or what changed about them, and returns the member. Whoever was suspended or demoted
+   * since `checkAdmission` stays so. Throws AppError `member_suspended`.
+   */
   signIn(db: Db, admission: Admission, now: Date): Promise<Member>
 }
 
@@ -22,7 +25,6 @@ export interface Admission {
   identity: Identity
   /** The rule that lets the person in; see MembersTable.admitted_by. */
   rule: string
-  role: MemberRole
 }
 
 /** The settings that say who may sign in, and who is an administrator by setting. */
@@ -34,8 +36,8 @@ export type AccessLists = Pick<Config, 'adminEmails' | 'allowedDomains' | 'allow
  */
 export function createMembers(db: Db, lists: AccessLists): Members {
   return {
-    async find(id) {
-      const row = await db.selectFrom('members').selectAll().where('id', '=', id).executeTakeFirst()
+    async find(id, within = db) {
+      const row = await within.selectFrom('members').selectAll().where('id', '=', id).executeTakeFirst()
       return row && row.status === 'active' && ruleStands(row.admitted_by, lists) ? toMember(row) : null
     },
 
@@ -45,7 +47,7 @@ export function createMembers(db: Db, lists: AccessLists): Members {
         if (known.status !== 'active') throw new AppError('member_suspended', { params: { email: known.email } })
         const rule = ruleFor(identity, lists) ?? (ruleStands(known.admitted_by, lists) ? known.admitted_by : null)
         if (rule === null) throw new AppError('person_not_allowed', { params: { email: identity.email } })
-        return { identity, rule, role: roleBy(rule, known) }
+        return { identity, rule }
       }
       const rule = ruleFor(identity, lists)
       if (rule === null) throw new AppError('person_not_allowed', { params: { email: identity.email } })
@@ -55,25 +57,48 @@ export function createMembers(db: Db, lists: AccessLists): Members {
         .where('email', '=', identity.email.toLowerCase())
         .executeTakeFirst()
       if (namesake) throw new AppError('email_of_another_identity', { params: { email: identity.email } })
-      return { identity, rule, role: roleBy(rule, null) }
+      return { identity, rule }
     },
 
-    async signIn(tx, { identity, rule, role }, now) {
+    async signIn(tx, { identity, rule }, now) {
       const at = now.toISOString()
       const profile = {
         email: identity.email.toLowerCase(),
         name: identity.name,
         picture: identity.picture,
-        role,
         admitted_by: rule,
         signed_in_at: at,
       }
       const row = await tx
         .insertInto('members')
-        .values({ id: randomUUID(), sub: identity.sub, status: 'active', created_at: at, ...profile })
-        .onConflict(conflict => conflict.column('sub').doUpdateSet(profile))
+        .values({
+          id: randomUUID(),
+          sub: identity.sub,
+          status: 'active',
+          role: isAdminRule(rule) ? 'admin' : 'member',
+          created_at: at,
+          ...profile,
+        })
+        .onConflict(conflict =>
+          conflict
+            .column('sub')
+            .doUpdateSet(each => ({
+              ...profile,
+              // Of the row as it is by now: the role may have changed since somebody looked.
+              role: isAdminRule(rule)
+                ? 'admin'
+                : each
+                    .case()
+                    .when('members.admitted_by', 'like', 'admin:%')
+                    .then('member')
+                    .else(each.ref('members.role'))
+                    .end(),
+            }))
+            .where('members.status', '=', 'active'),
+        )
         .returningAll()
-        .executeTakeFirstOrThrow()
+        .executeTakeFirst()
+      if (!row) throw new AppError('member_suspended', { params: { email: profile.email } })
       return toMember(row)
     },
   }
@@ -92,9 +117,8 @@ function ruleFor(identity: Identity, lists: AccessLists): string | null {
 }
 
 /** ADMIN_EMAILS makes admins; who was one only by that setting is one no longer when it is gone. */
-function roleBy(rule: string, known: MembersTable | null): MemberRole {
-  if (rule.startsWith('admin:')) return 'admin'
-  return known === null || known.admitted_by.startsWith('admin:') ? 'member' : (known.role as MemberRole)
+function isAdminRule(rule: string): boolean {
+  return rule.startsWith('admin:')
 }
 
 /** Whether the settings still hold the rule that let somebody in. */

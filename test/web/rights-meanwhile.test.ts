@@ -1,0 +1,152 @@
+import SqliteDriver from 'better-sqlite3'
+import { load } from 'cheerio'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
+import { authorizationUrl, postToken, REDIRECT, signIn as signInAtGoogle } from '../sandbox/sign-in.ts'
+import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
+import type { BrowserSession } from '../support/browser-session.ts'
+import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
+
+/** Google takes seconds to answer; what an administrator takes away in that time is taken away. */
+let app: TestApp
+let relay: GoogleRelay
+let admin: BrowserSession
+let tomasz: BrowserSession
+let id: string
+
+beforeEach(async () => {
+  relay = await startGoogleRelay()
+  app = await startApp({ env: { GOOGLE_EMULATOR_HOST: relay.host } })
+  relay.connectTo(app.google.host)
+  admin = await signIn('ADMIN')
+  tomasz = await signIn('U2')
+  id = JSON.parse((await tomasz.get('/api/v1/me')).text).member.id
+})
+afterEach(async () => {
+  relay.open()
+  await app.close()
+  await relay.close()
+})
+
+async function signIn(label: string): Promise<BrowserSession> {
+  const browser = app.browser()
+  await followConsent(browser, await browser.get('/auth/start?intent=sign-in'), label)
+  return browser
+}
+function rows<T>(sql: string): T[] {
+  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const found = database.prepare(sql).all() as T[]
+  database.close()
+  return found
+}
+const connections = () => rows('select id from connections')
+const role = () => rows<{ role: string }>(`select role from members where id = '${id}'`)[0]?.role
+
+/** Does `meanwhile` while the answer to `request` waits for Google, and gives its status. */
+async function asGoogleThinks(
+  request: () => Promise<{ status: number }>,
+  meanwhile: () => Promise<{ status: number }>,
+) {
+  relay.hold('listAccessibleCustomers', 'answered')
+  const answer = request()
+  await relay.until(1)
+  expect((await meanwhile()).status).toBe(303)
+  relay.open()
+  return (await answer).status
+}
+const suspend = () => admin.post(`/members/${id}/suspend`)
+
+describe('while Google is asked', () => {
+  it('a member demoted in another browser does not come back as an administrator', async () => {
+    await admin.post(`/members/${id}/promote`)
+    const browser = app.browser()
+    const callback = await callbackUrl(browser, await browser.get('/auth/start'), 'U2')
+    const demote = () => admin.post(`/members/${id}/demote`)
+    expect(await asGoogleThinks(() => browser.get(callback), demote)).toBe(303)
+    expect(role()).toBe('member')
+    expect((await browser.get('/members')).status).toBe(404)
+  })
+
+  it('a member suspended before they are signed in is not, and connects nothing', async () => {
+    const browser = app.browser()
+    const callback = await callbackUrl(browser, await browser.get('/auth/start'), 'U2')
+    expect(await asGoogleThinks(() => browser.get(callback), suspend)).toBe(403)
+    expect(connections()).toEqual([])
+    await admin.post(`/members/${id}/resume`)
+    expect((await browser.get('/accounts')).status).toBe(401)
+  })
+
+  it('a member suspended after they signed in connects nothing', async () => {
+    const callback = await callbackUrl(tomasz, await tomasz.get('/auth/start'), 'U2')
+    expect(await asGoogleThinks(() => tomasz.get(callback), suspend)).toBe(401)
+    expect(connections()).toEqual([])
+  })
+
+  it('the link of a member who is suspended is worth nothing, and is not used up', async () => {
+    const made = await tomasz.post('/links', { hours: '24' })
+    const guest = app.browser()
+    const page = await guest.get(load(made.text)('pre code').text())
+    const go = load(page.text)('main a.button-primary').attr('href') ?? ''
+    const callback = await callbackUrl(guest, await guest.get(go), 'GMAIL')
+    expect(await asGoogleThinks(() => guest.get(callback), suspend)).toBe(410)
+    expect(connections()).toEqual([])
+    expect(rows('select id from links where used_at is not null')).toEqual([])
+  })
+
+  it('the link of a member who hands the connection over does not reconnect it', async () => {
+    await followConsent(tomasz, await tomasz.get('/auth/start'), 'U2')
+    const [connection] = rows<{ id: string; version: number }>('select id, version from connections')
+    const made = await tomasz.post('/links', { hours: '24', connection_id: connection?.id ?? '' })
+    const guest = app.browser()
+    const page = await guest.get(load(made.text)('pre code').text())
+    const go = load(page.text)('main a.button-primary').attr('href') ?? ''
+    const callback = await callbackUrl(guest, await guest.get(go), 'U2')
+    const dagny = JSON.parse((await admin.get('/api/v1/me')).text).member.id
+    const transfer = () => tomasz.post(`/connections/${connection?.id}/transfer`, { member_id: dagny })
+    expect(await asGoogleThinks(() => guest.get(callback), transfer)).toBe(410)
+    expect(rows('select id, version from connections')).toEqual([connection])
+  })
+
+  it('a member suspended, or their one-time code, hands no credential in', async () => {
+    const page = await tomasz.post('/self/import-codes')
+    const code = /[\w-]{43}/.exec(load(page.text)('pre code').text())?.[0]
+    const credential = await granted('U2')
+    const handIn = () =>
+      fetch(`${app.url}/api/v1/connections`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${code}`, 'content-type': 'application/json' },
+        body: JSON.stringify(credential),
+      })
+    expect(await asGoogleThinks(handIn, suspend)).toBe(410)
+    expect(connections()).toEqual([])
+    await admin.post(`/members/${id}/resume`)
+
+    const again = await signIn('U2')
+    const text = Object.entries({
+      client_id: credential.clientId,
+      client_secret: credential.clientSecret,
+      refresh_token: credential.refreshToken,
+    })
+    const pasted = text.map(([name, value]) => `${name}: ${value}`).join('\n')
+    const paste = () => again.post('/configuration/import', { text: pasted, format: 'python' })
+    expect(await asGoogleThinks(paste, suspend)).toBe(401)
+    expect(connections()).toEqual([])
+  })
+})
+
+/** A refresh token granted to another OAuth client. */
+async function granted(person: string) {
+  const { clientId, clientSecret } = FOREIGN_CLIENT
+  const callback = await signInAtGoogle(
+    authorizationUrl(app.google, { client_id: clientId, prompt: 'consent' }),
+    person,
+  )
+  const { body } = await postToken(app.google, {
+    client_id: clientId,
+    client_secret: clientSecret,
+    grant_type: 'authorization_code',
+    code: callback.searchParams.get('code') ?? '',
+    redirect_uri: REDIRECT,
+  })
+  return { clientId, clientSecret, refreshToken: String(body.refresh_token) }
+}
