@@ -237,11 +237,11 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   }
 }
 
-/** A link brings the Google account it was made for, or none. */
+/** A link brings the Google account it was made for, or none. An address that Google does not vouch for is nobody's. */
 function requireExpected({ connection, expectedEmail }: BackedLink, identity: Identity): void {
   const expected = connection
     ? connection.sub === identity.sub
-    : expectedEmail === null || expectedEmail.toLowerCase() === identity.email.toLowerCase()
+    : expectedEmail === null || (identity.emailVerified && expectedEmail.toLowerCase() === identity.email.toLowerCase())
   if (expected) return
   const params = { ...(expectedEmail !== null && { expectedEmail }), actualEmail: identity.email }
   throw new AppError('link_other_account', { params })

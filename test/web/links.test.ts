@@ -212,6 +212,15 @@ describe('a link to connect', () => {
     expect(finished(await followConsent(guest, await goOn(guest, url), 'GMAIL'))).toEqual(done)
   })
 
+  it('made for one address does not take it from an account that has not shown it to be its own', async () => {
+    const url = await makeLink(owner, { email: gmail })
+    const guest = app.browser()
+    app.google.control.failNext({ effect: { kind: 'id_token', set: { email_verified: false } } })
+    expect((await followConsent(guest, await goOn(guest, url), 'GMAIL')).status).toBe(409)
+    expect((await connectionsOf(owner)).map(each => each.email)).toEqual([u1])
+    expect(finished(await followConsent(guest, await goOn(guest, url), 'GMAIL'))).toEqual(done)
+  })
+
   it('refuses a Google account whose connection is somebody else’s, and does not say whose', async () => {
     await app.connected('U2')
     const url = await makeLink(owner, {})
