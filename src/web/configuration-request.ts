@@ -10,6 +10,7 @@ import { type CustomerId, parseCustomerId } from '../customer-id.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { actorOf } from './actor.ts'
 import { routes } from './present/routes.ts'
+import { refuseOtherSites } from './security.ts'
 import { requireRecentSignIn } from './session.ts'
 import { manageableConnection, usableConnection } from './usable.ts'
 
@@ -76,8 +77,7 @@ export async function revealedConfiguration(
 ): Promise<ClientConfiguration> {
   const { apiKey } = res.locals
   if (apiKey && !apiKey.scopes.includes('reveal')) throw new AppError('not_allowed')
-  const site = req.headers['sec-fetch-site'] ?? 'none'
-  if (!apiKey && site !== 'same-origin' && site !== 'none') throw new AppError('cross_origin')
+  if (!apiKey) refuseOtherSites(req)
   const { loginCustomerId, customerId } = configuration
   const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
   requireRecentSignIn(req, res, now(), routes.revealConfiguration(connection.id, address))

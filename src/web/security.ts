@@ -1,4 +1,4 @@
-import type { RequestHandler } from 'express'
+import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
 import { type Config, isLoopback } from '../config.ts'
 import { AppError } from '../errors.ts'
@@ -53,6 +53,15 @@ export function onlyPublicHost({ publicUrl }: Config): RequestHandler {
     const { pathname, search } = new URL(req.originalUrl, publicUrl)
     res.redirect(308, publicUrl + pathname + search)
   }
+}
+
+/**
+ * For answers to a GET that must not be caused by a link elsewhere: what leaves a trace in somebody's name, or shows
+ * secrets. Throws AppError `cross_origin`.
+ */
+export function refuseOtherSites(req: Request): void {
+  const site = req.headers['sec-fetch-site'] ?? 'none'
+  if (site !== 'same-origin' && site !== 'none') throw new AppError('cross_origin')
 }
 
 /**

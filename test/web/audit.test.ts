@@ -138,6 +138,14 @@ describe('reading the trail', () => {
     expect(exported).toHaveLength(2)
     expect(exported[0]?.changes).toEqual({ format: 'jsonl', person: 'medlar' })
   })
+
+  it.each(['cross-site', 'same-site'])('as a file is nothing a page of another site can cause (%s)', async site => {
+    const address = '/audit/export?format=csv&person=loquat'
+    const page = await admin.get(address, { 'sec-fetch-site': site })
+    expect(page.status).toBe(403)
+    expect(await entries('&action=audit.exported&person=loquat')).toEqual([])
+    expect((await admin.get(address, { 'sec-fetch-site': 'same-origin' })).status).toBe(200)
+  })
 })
 
 describe('the exported file', () => {

@@ -16,6 +16,7 @@ import { en } from '../../messages/en.ts'
 import { actorOf } from '../actor.ts'
 import { AUDIT_ROWS, presentAudit, presentHistory } from '../present/audit.ts'
 import { type AuditAddress, routes } from '../present/routes.ts'
+import { refuseOtherSites } from '../security.ts'
 import { saveSession } from '../session.ts'
 
 /** A form sends what was left empty as an empty text. */
@@ -57,6 +58,7 @@ export function createAuditPages(context: Context) {
   }
 
   const download: RequestHandler = async (req, res) => {
+    refuseOtherSites(req)
     const { format, ...query } = read(exportQuery, req)
     await inTransaction(db, tx =>
       audit.record(tx, actorOf(res), {
