@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { connectedPage, launchChromium } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -19,13 +19,7 @@ afterAll(async () => {
 })
 
 async function admin(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
-  await page.goto(`${app.url}/auth/start`)
-  await page.locator('button[name="person"][value="ADMIN"]').click()
-  await page.locator('button[name="decision"][value="allow"]').click()
-  await page.waitForURL('**/accounts')
+  const page = await connectedPage(chromium, app.url, 'ADMIN', options)
   await page.goto(`${app.url}/audit`)
   return page
 }

@@ -6,7 +6,7 @@ import { sealedCredential } from '../../src/connections/connection-store.ts'
 import { parseTokenKeys } from '../../src/vault/key-ring.ts'
 import { createVault } from '../../src/vault/vault.ts'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { connectedPage, launchChromium } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 const k1 = `k1:${randomBytes(32).toString('base64url')}`
@@ -26,13 +26,8 @@ afterAll(async () => {
 })
 
 async function signedIn(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
+  const page = await connectedPage(chromium, app.url, 'ADMIN', options)
   page.setDefaultTimeout(30_000)
-  await page.goto(`${app.url}/auth/start`)
-  await page.locator('button[name="person"][value="ADMIN"]').click()
-  await page.locator('button[name="decision"][value="allow"]').click()
-  await page.waitForURL('**/accounts')
   return page
 }
 

@@ -1,7 +1,7 @@
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { connectedPage, launchChromium } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -18,16 +18,8 @@ afterEach(() => app.close())
 
 const tomasz = 'tomasz.wojcik@northlight.example.com'
 
-async function signedIn(label: string, javaScriptEnabled: boolean): Promise<Page> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, javaScriptEnabled })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
-  await page.goto(`${app.url}/auth/start`)
-  await page.locator(`button[name="person"][value="${label}"]`).click()
-  await page.locator('button[name="decision"][value="allow"]').click()
-  await page.waitForURL('**/accounts')
-  return page
-}
+const signedIn = (label: string, javaScriptEnabled: boolean) =>
+  connectedPage(chromium, app.url, label, { javaScriptEnabled })
 
 it('a person pauses, resumes and revokes a connection, every state in words and icons', {
   timeout: 90_000,

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { connectedPage, launchChromium } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -16,16 +16,8 @@ afterAll(async () => {
   await app?.close()
 })
 
-async function signedIn(label: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
-  await page.goto(`${app.url}/auth/start`)
-  await page.locator(`button[name="person"][value="${label}"]`).click()
-  await page.locator('button[name="decision"][value="allow"]').click()
-  await page.waitForURL('**/accounts')
-  return page
-}
+const signedIn = (label: string, options: Parameters<Browser['newContext']>[0] = {}) =>
+  connectedPage(chromium, app.url, label, options)
 const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click()
 async function openMenu(page: Page, entry: string): Promise<void> {
   await page.locator('header details summary').click()

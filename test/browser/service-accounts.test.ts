@@ -1,10 +1,10 @@
 import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { connectedPage, launchChromium } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -19,16 +19,7 @@ afterAll(async () => {
   await app?.close()
 })
 
-async function admin(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
-  await page.goto(`${app.url}/auth/start`)
-  await page.locator('button[name="person"][value="ADMIN"]').click()
-  await page.locator('button[name="decision"][value="allow"]').click()
-  await page.waitForURL('**/accounts')
-  return page
-}
+const admin = (options: Parameters<Browser['newContext']>[0] = {}) => connectedPage(chromium, app.url, 'ADMIN', options)
 
 const keyText = () => JSON.stringify(app.google.serviceAccountKeyFile('SA1'))
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import sparticuz from '@sparticuz/chromium'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -42,4 +42,21 @@ function bundledLibraries(): string {
     execFileSync('tar', ['-xf', tar, '-C', folder])
   }
   return join(folder, 'lib')
+}
+
+/** A page of its own in which the person of that label has connected (and thereby signed in). */
+export async function connectedPage(
+  chromium: Browser,
+  url: string,
+  label: string,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Page> {
+  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  const page = await context.newPage()
+  page.setDefaultTimeout(10_000)
+  await page.goto(`${url}/auth/start`)
+  await page.locator(`button[name="person"][value="${label}"]`).click()
+  await page.locator('button[name="decision"][value="allow"]').click()
+  await page.waitForURL('**/accounts')
+  return page
 }
