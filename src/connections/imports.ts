@@ -103,7 +103,7 @@ export function createImports(options: ImportsOptions): Imports {
 
   async function requireAdsAccount({ accessToken }: RefreshedToken, email: string): Promise<void> {
     const refused = (google?: AppError['google']) =>
-      new AppError('no_ads_account', { params: { email }, ...(google && { google }) })
+      new AppError('no_ads_account', { params: { email, handedIn: 'yes' }, ...(google && { google }) })
     try {
       const customers = await ads.listAccessibleCustomers(async () => accessToken)
       if (customers.length === 0) throw refused()

@@ -80,7 +80,12 @@ describe('a credential handed in', () => {
     const adwords = 'https://www.googleapis.com/auth/adwords'
     expect((await scopes('U3', adwords)).body.code).toBe('credential_without_identity')
     expect((await scopes('U3', 'openid email')).body.code).toBe('oauth_scope_missing')
-    expect((await scopes('NOADS', `openid email profile ${adwords}`)).body.code).toBe('no_ads_account')
+    const empty = (await scopes('NOADS', `openid email profile ${adwords}`)).body
+    expect(empty).toMatchObject({
+      code: 'no_ads_account',
+      detail: expect.stringMatching(/^This credential belongs to/),
+    })
+    expect(app.google.requests.filter(request => request.operation === 'revoke')).toEqual([])
   })
 
   it('of somebody else’s connection is refused, and theirs goes on', async () => {

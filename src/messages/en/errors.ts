@@ -347,7 +347,9 @@ const signInErrors = {
   no_ads_account: {
     title: 'This Google account opens no Google Ads account',
     whatHappened: p =>
-      `You signed in as ${p.email ?? p.googleEmail ?? 'a Google account'}, which has no Google Ads account. Nothing was stored, and the consent was withdrawn at Google again.`,
+      p.handedIn
+        ? `This credential belongs to ${p.email}, which has no Google Ads account. Nothing was stored, and at Google nothing was changed.`
+        : `You signed in as ${p.email ?? p.googleEmail ?? 'a Google account'}, which has no Google Ads account. Nothing was stored.`,
     whatToDo: p => [
       'Choose the Google account you use to open Google Ads.',
       p.email
