@@ -133,8 +133,12 @@ function active(facts: HealthFacts): HealthFinding[] {
 
 /** What Google said in the last check, while the credential itself lives. */
 function refusal({ code, message, status }: GoogleDetail): HealthFinding {
-  // The token endpoint names its errors in small letters. Everything it refuses without the connection dying is ours.
-  if (code !== null && /^[a-z]/.test(code)) return finding('client_rejected', 'notice', 'setup')
+  // The token endpoint names its errors in small letters. What it refuses without the connection dying is ours, unless
+  // it was only busy.
+  if (code !== null && /^[a-z]/.test(code)) {
+    const busy = status !== null && (status >= 500 || status === 429 || status === 408)
+    return busy ? finding('no_answer', 'notice', 'nothing') : finding('client_rejected', 'notice', 'setup')
+  }
   if (status === null) return finding('no_answer', 'notice', 'nothing')
   if (status === 200) {
     return message === noAccounts.message ? adsAccessWithdrawn : finding('no_answer', 'notice', 'nothing')

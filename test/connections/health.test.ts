@@ -94,6 +94,8 @@ describe('what is said of a connection', () => {
     ['met our changed client', { lastError: said('unauthorized_client', 401) }, ['client_rejected notice setup']],
     ['met a spent quota', { lastError: said('RESOURCE_EXHAUSTED', 429) }, ['quota_spent notice nothing']],
     ['met a broken Google', { lastError: said(null, 503) }, ['no_answer notice nothing']],
+    ['met a busy Google', { lastError: said('temporarily_unavailable', 503) }, ['no_answer notice nothing']],
+    ['was one too many', { lastError: said('rate_limit_exceeded', 429) }, ['no_answer notice nothing']],
     ['met an unreadable answer', { lastError: said(null, 200, { message: 'Hm.' }) }, ['no_answer notice nothing']],
     ['met nobody', { lastError: said(null, null) }, ['no_answer notice nothing']],
     ['is paused', { status: 'paused' }, ['paused notice nothing']],
