@@ -285,7 +285,7 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
         .select('id')
         .where('status', '=', 'active')
         .where(each => each.or([each('checked_at', 'is', null), each('checked_at', '<', before.toISOString())]))
-        .orderBy('checked_at')
+        .orderBy('checked_at', order => order.asc().nullsFirst())
         .limit(limit)
         .execute()
       return rows.map(({ id }) => id)

@@ -41,15 +41,19 @@ function sqlite(path: string): SqliteDialect {
 }
 
 function postgres(url: string): PostgresDialect {
-  return new PostgresDialect({
-    pool: new pg.Pool({
-      connectionString: url,
-      max: 10,
-      connectionTimeoutMillis: 2_000,
-      statement_timeout: 5_000,
-      idle_in_transaction_session_timeout: 10_000,
-    }),
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 10,
+    connectionTimeoutMillis: 2_000,
+    statement_timeout: 5_000,
+    idle_in_transaction_session_timeout: 10_000,
   })
+  // A connection that ends by itself (the server restarts) fails the query under way and is replaced for the next one.
+  // Told to nobody, it would end the process.
+  const toldByTheQuery = () => undefined
+  pool.on('error', toldByTheQuery)
+  pool.on('connect', client => client.on('error', toldByTheQuery))
+  return new PostgresDialect({ pool })
 }
 
 async function migrate(db: Db): Promise<void> {

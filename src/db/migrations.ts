@@ -1,4 +1,5 @@
 import { type Kysely, type Migration, sql } from 'kysely'
+import { isPostgres } from './engine.ts'
 
 /** Run in this order, each once, in a transaction. New ones go to the end; a released one is never edited. */
 export const migrations: Record<string, Migration> = {
@@ -193,6 +194,26 @@ export const migrations: Record<string, Migration> = {
         .addColumn('jti', 'text', column => column.primaryKey())
         .addColumn('received_at', 'text', column => column.notNull())
         .execute()
+      if (isPostgres(db)) await compareByBytes(db)
     },
   },
+}
+
+/**
+ * Text sorts and compares as in SQLite, whatever language the database was made for; and an update of the system's
+ * language rules leaves its indexes whole. A later migration gives the text columns it adds the same.
+ */
+async function compareByBytes(db: Kysely<unknown>): Promise<void> {
+  const tables = [
+    ...['members', 'connections', 'sessions', 'oauth_transactions', 'snapshots', 'vault_keys', 'vault_secrets'],
+    ...['audit_entries', 'audit_head', 'api_keys', 'links', 'deliveries', 'security_events'],
+  ]
+  const { rows } = await sql<{ table_name: string; column_name: string }>`
+    select table_name, column_name from information_schema.columns
+    where table_schema = current_schema() and data_type = 'text' and table_name in (${sql.join(tables)})`.execute(db)
+  for (const { table_name, column_name } of rows) {
+    await sql`alter table ${sql.table(table_name)} alter column ${sql.ref(column_name)} type text collate "C"`.execute(
+      db,
+    )
+  }
 }

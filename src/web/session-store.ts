@@ -133,7 +133,7 @@ export class SessionStore extends Store {
 function answer<T>(done: (error: unknown, value?: T) => void, work: () => Promise<T>): void {
   work().then(
     value => done(null, value),
-    cause => done(new AppError('unavailable', { cause })),
+    cause => done(new AppError('unavailable', { cause, retryAfterSeconds: 1 })),
   )
 }
 

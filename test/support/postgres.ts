@@ -32,3 +32,23 @@ export async function postgresRows<T extends object = Record<string, unknown>>(
     await client.end()
   }
 }
+
+/** Holds every transaction that writes, so that a test says which of them are under way at the same time. */
+export async function holdWriters(
+  url: string,
+): Promise<{ until(waiting: number): Promise<void>; open(): Promise<void> }> {
+  const holder = new pg.Client(url)
+  await holder.connect()
+  await holder.query('begin')
+  await holder.query('select seq from audit_head for update')
+  return {
+    async until(waiting) {
+      const statement = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      while ((await holder.query(statement)).rowCount !== waiting) await holder.query('select pg_stat_clear_snapshot()')
+    },
+    async open() {
+      await holder.query('commit')
+      await holder.end()
+    },
+  }
+}
