@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SqliteDriver from 'better-sqlite3'
-import { Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely'
+import { Kysely, Migrator, PostgresDialect, SqliteAdapter, SqliteDialect } from 'kysely'
 import pg from 'pg'
 import { migrations } from './migrations.ts'
 import type { Schema } from './schema.ts'
@@ -37,7 +37,14 @@ function sqlite(path: string): SqliteDialect {
   database.pragma('secure_delete = ON')
   // The driver blocks the event loop while it waits for another process's lock, so it may not wait long.
   database.pragma('busy_timeout = 250')
-  return new SqliteDialect({ database })
+  return Object.assign(new SqliteDialect({ database }), { createAdapter: () => new TransactionalSqliteAdapter() })
+}
+
+/** SQLite takes changes of the schema back with their transaction, which kysely does not count on. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
 }
 
 function postgres(url: string): PostgresDialect {
@@ -49,17 +56,19 @@ function postgres(url: string): PostgresDialect {
     idle_in_transaction_session_timeout: 10_000,
   })
   // A connection that ends by itself (the server restarts) fails the query under way and is replaced for the next one.
-  // Told to nobody, it would end the process.
+  // Told to nobody, the error would end the process; and it carries the password, so it is not logged.
   const toldByTheQuery = () => undefined
   pool.on('error', toldByTheQuery)
   pool.on('connect', client => client.on('error', toldByTheQuery))
   return new PostgresDialect({ pool })
 }
 
-async function migrate(db: Db): Promise<void> {
+/** SQLite has no lock for it: who comes second while another migrates begins anew, and finds it done. */
+async function migrate(db: Db, attempts = 5): Promise<void> {
   const { error } = await new Migrator({
     db,
     provider: { getMigrations: async () => migrations },
   }).migrateToLatest()
-  if (error) throw error
+  if (error && attempts === 1) throw error
+  if (error) await migrate(db, attempts - 1)
 }
