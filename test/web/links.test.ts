@@ -183,6 +183,23 @@ describe('a reconnect link', () => {
 })
 
 describe('a link to connect', () => {
+  it('is no code to hand a credential in with, and such a code is no link', async () => {
+    const secret = (await makeLink(owner, {})).split('/').at(-1)
+    const asCode = await fetch(`${app.url}/api/v1/connections`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ clientId: 'x', clientSecret: 'x', refreshToken: 'x' }),
+    })
+    expect(asCode.status).toBe(410)
+    const code = load((await owner.post('/self/import-codes')).text)('pre code')
+      .text()
+      .match(/[\w-]{43}/)?.[0]
+    expect(code).toHaveLength(43)
+    expect((await app.browser().get(`/links/${code}`)).status).toBe(410)
+    const go = await app.browser().get(`/links/${code}/start`, { 'sec-fetch-site': 'same-origin' })
+    expect(go.status).toBe(410)
+  })
+
   it('gives what the person brings to whoever made it', async () => {
     const url = await makeLink(owner, { email: '' })
     const guest = app.browser()

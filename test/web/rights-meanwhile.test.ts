@@ -93,6 +93,25 @@ describe('while Google is asked', () => {
     expect(rows('select id from links where used_at is not null')).toEqual([])
   })
 
+  it.each<[string, () => Promise<{ status: number }>]>([
+    ['withdrawn', () => tomasz.post(`/links/${rows<{ id: string }>('select id from links')[0]?.id}/withdraw`)],
+    [
+      'over',
+      async () => {
+        app.now.value = () => new Date(Date.now() + 25 * 3_600_000)
+        return { status: 303 }
+      },
+    ],
+  ])('a link that is %s by then brings nothing', async (_, meanwhile) => {
+    const made = await tomasz.post('/links', { hours: '24' })
+    const guest = app.browser()
+    const page = await guest.get(load(made.text)('pre code').text())
+    const go = load(page.text)('main a.button-primary').attr('href') ?? ''
+    const callback = await callbackUrl(guest, await guest.get(go), 'GMAIL')
+    expect(await asGoogleThinks(() => guest.get(callback), meanwhile)).toBe(410)
+    expect(connections()).toEqual([])
+  })
+
   it('the link of a member who hands the connection over does not reconnect it', async () => {
     await followConsent(tomasz, await tomasz.get('/auth/start'), 'U2')
     const [connection] = rows<{ id: string; version: number }>('select id, version from connections')
