@@ -1,3 +1,4 @@
+import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CLIENT, FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { authorizationUrl, postToken, REDIRECT, signIn } from '../sandbox/sign-in.ts'
@@ -86,6 +87,24 @@ describe('a credential handed in', () => {
       detail: expect.stringMatching(/^This credential belongs to/),
     })
     expect(app.google.requests.filter(request => request.operation === 'revoke')).toEqual([])
+  })
+
+  it('of an address that Google does not vouch for is refused', async () => {
+    const body = JSON.stringify({ sub: '100000000000000000003', email: 'ceo@client.example', email_verified: false })
+    const credential = await granted('U3')
+    app.google.control.failNext({ match: { operation: 'userinfo' }, effect: { kind: 'status', status: 200, body } })
+    const answer = await json(dagny, '/api/v1/connections', credential)
+    expect(answer).toMatchObject({ status: 400, body: { code: 'credential_without_identity' } })
+  })
+
+  it('with a one-time code uses it up, also when it comes twice at the same time', async () => {
+    const page = await dagny.post('/self/import-codes')
+    const code = /[\w-]{43}/.exec(load(page.text)('pre code').text())?.[0]
+    const body = JSON.stringify(await granted('U2'))
+    const headers = { authorization: `Bearer ${code}`, 'content-type': 'application/json' }
+    const handIn = async () => (await fetch(`${app.url}/api/v1/connections`, { method: 'POST', headers, body })).status
+    expect((await Promise.all([handIn(), handIn(), handIn()])).sort()).toEqual([201, 410, 410])
+    expect(await handIn()).toBe(410)
   })
 
   it('of somebody else’s connection is refused, and theirs goes on', async () => {
