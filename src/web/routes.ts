@@ -237,7 +237,7 @@ export function routes(context: Context, stopping: AbortSignal): Router {
   for (const { method, path, who, key, limit, handler } of table) {
     router[method](path, onlyScope(key), ...doors[who], ...(limit ? [limits[limit]] : []), handler)
   }
-  for (const { path } of table) router.all(path, wrongMethod)
+  for (const { path } of table) router.all(path, wrongMethod(table.filter(route => route.path === path)))
   return router
 }
 
@@ -261,4 +261,10 @@ const doors: Record<Route['who'], RequestHandler[]> = {
   admin: [onlyMembers, onlyAdmins],
 }
 
-const wrongMethod: RequestHandler = (_req, _res, next) => next(new AppError('method_not_allowed'))
+/** RFC 9110 15.5.6: 405 comes with the methods that are allowed. */
+const wrongMethod =
+  (rightOnes: Route[]): RequestHandler =>
+  (_req, res, next) => {
+    res.set('Allow', rightOnes.map(({ method }) => method.toUpperCase()).join(', '))
+    next(new AppError('method_not_allowed'))
+  }

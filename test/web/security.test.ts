@@ -215,7 +215,9 @@ describe('a state change caused by another site', () => {
     for (const path of ['/auth/sign-out', '/auth/sign-out?_method=POST']) {
       const page = await ines.get(path, { 'x-http-method-override': 'POST', 'x-method-override': 'POST' })
       expect(page.status).toBe(405)
+      expect(page.headers.get('allow')).toBe('POST')
     }
+    expect((await supertest(app.url).delete('/find')).headers.allow).toBe('GET, POST')
     expect((await ines.get('/accounts')).status).toBe(200)
   })
 })
