@@ -208,12 +208,11 @@ async function compareByBytes(db: Kysely<unknown>): Promise<void> {
     ...['members', 'connections', 'sessions', 'oauth_transactions', 'snapshots', 'vault_keys', 'vault_secrets'],
     ...['audit_entries', 'audit_head', 'api_keys', 'links', 'deliveries', 'security_events'],
   ]
-  const { rows } = await sql<{ table_name: string; column_name: string }>`
-    select table_name, column_name from information_schema.columns
-    where table_schema = current_schema() and data_type = 'text' and table_name in (${sql.join(tables)})`.execute(db)
-  for (const { table_name, column_name } of rows) {
-    await sql`alter table ${sql.table(table_name)} alter column ${sql.ref(column_name)} type text collate "C"`.execute(
-      db,
-    )
+  for (const table of tables) {
+    const { rows } = await sql<{ column_name: string }>`
+      select column_name from information_schema.columns
+      where table_schema = current_schema() and data_type = 'text' and table_name = ${table}`.execute(db)
+    const changes = rows.map(row => sql`alter column ${sql.ref(row.column_name)} type text collate "C"`)
+    if (changes.length > 0) await sql`alter table ${sql.table(table)} ${sql.join(changes)}`.execute(db)
   }
 }
