@@ -12,6 +12,16 @@ function markdownIn(folder: string): string[] {
     .map(name => join(folder, name))
 }
 
+/** What a heading is linked by: lower case, without punctuation, dashes for spaces. */
+function headingsOf(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+}
+
 describe('the documents', () => {
   it('name every setting in the README', () => {
     for (const name of read('.env.example').match(/^[A-Z_]+(?==)/gm) ?? []) {
@@ -22,6 +32,22 @@ describe('the documents', () => {
   it.each(pages)('%s links only to what exists', page => {
     for (const [, target = ''] of read(page).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)) {
       if (!/^https?:/.test(target)) expect(existsSync(join(root, dirname(page), target)), target).toBe(true)
+    }
+  })
+
+  it.each(pages)('%s links only to headings that are there', page => {
+    for (const [, target = '', anchor = ''] of read(page).matchAll(/\]\(([^)#]*)#([^)]+)\)/g)) {
+      if (/^https?:/.test(target)) continue
+      expect(headingsOf(target === '' ? page : join(dirname(page), target)), `${target}#${anchor}`).toContain(anchor)
+    }
+  })
+
+  it.each(pages)('%s names only commands that exist', page => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> }
+    for (const [, script = ''] of read(page).matchAll(/npm run ([\w-]+)/g))
+      expect(scripts, script).toHaveProperty(script)
+    for (const [, file = ''] of read(page).matchAll(/\bdist\/([\w/-]+)\.js/g)) {
+      expect(existsSync(join(root, 'src', `${file}.ts`)), file).toBe(true)
     }
   })
 
