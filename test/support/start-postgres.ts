@@ -77,6 +77,7 @@ async function start(): Promise<{ url: string; stop: () => Promise<void> }> {
   let said = ''
   await new Promise<void>((resolve, reject) => {
     const fail = (why: string) => {
+      clearTimeout(patience)
       child.stdin.destroy()
       reject(new Error(`${why}\n${said}`))
     }
