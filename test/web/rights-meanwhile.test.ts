@@ -46,8 +46,9 @@ const role = () => rows<{ role: string }>(`select role from members where id = '
 async function asGoogleThinks(
   request: () => Promise<{ status: number }>,
   meanwhile: () => Promise<{ status: number }>,
+  call = 'listAccessibleCustomers',
 ) {
-  relay.hold('listAccessibleCustomers', 'answered')
+  relay.hold(call, 'answered')
   const answer = request()
   await relay.until(1)
   expect((await meanwhile()).status).toBe(303)
@@ -124,6 +125,23 @@ describe('while Google is asked', () => {
     const transfer = () => tomasz.post(`/connections/${connection?.id}/transfer`, { member_id: dagny })
     expect(await asGoogleThinks(() => guest.get(callback), transfer)).toBe(410)
     expect(rows('select id, version from connections')).toEqual([connection])
+  })
+
+  it.each<[string, () => Promise<{ status: number }>]>([
+    ['who is suspended', suspend],
+    [
+      'with whom the connection is shared no more',
+      () => admin.post(`/connections/${rows<{ id: string }>('select id from connections')[0]?.id}/unshare`),
+    ],
+  ])('a member %s gets no access token', async (_, meanwhile) => {
+    await app.connected('U1')
+    const [connection] = rows<{ id: string }>('select id from connections')
+    await admin.post(`/connections/${connection?.id}/share`)
+    const ask = () => tomasz.post(`/api/v1/connections/${connection?.id}/access-token`)
+    expect((await ask()).status).toBe(200)
+    app.now.value = () => new Date(Date.now() + 57 * 60_000)
+    expect(await asGoogleThinks(ask, meanwhile, 'oauth2.googleapis.com/token')).toBe(404)
+    expect(rows("select seq from audit_entries where action = 'access_token.issued'")).toHaveLength(1)
   })
 
   it('a member suspended, or their one-time code, hands no credential in', async () => {

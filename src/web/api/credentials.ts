@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { connectionTarget } from '../../connections/connection.ts'
+import { mayUse } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { AppError } from '../../errors.ts'
@@ -18,7 +19,7 @@ const importWish = z.object({
 
 /** Credentials for programs: short-lived ones handed out, lasting ones handed in. */
 export function createCredentialsApi(context: Context) {
-  const { accessTokens, audit, db, imports, links, members, now } = context
+  const { accessTokens, audit, connections, db, imports, links, members, now } = context
 
   const accessToken: RequestHandler = async (req, res) => {
     const connection = await usableConnection(context, req.params.id, res)
@@ -28,13 +29,17 @@ export function createCredentialsApi(context: Context) {
       expiresAt.getTime() - now().getTime() >= wish.data.minimumSeconds * 1000
     const held = await accessTokens.get(connection.id)
     const token = enough(held) ? held : await accessTokens.get(connection.id, held.value)
-    await inTransaction(db, tx =>
-      audit.record(tx, actorOf(res), {
+    await inTransaction(db, async tx => {
+      // Google may have taken its time: the right is what it is now.
+      const member = await members.find(res.locals.member?.id ?? '', tx)
+      const present = await connections.find(connection.id, tx)
+      if (!member || !present || !mayUse(present, member)) throw new AppError('not_found')
+      await audit.record(tx, actorOf(res), {
         action: 'access_token.issued',
         target: connectionTarget(connection),
         changes: { expires: token.expiresAt.toISOString() },
-      }),
-    )
+      })
+    })
     res.json({
       accessToken: token.value,
       expiresAt: token.expiresAt.toISOString(),
