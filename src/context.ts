@@ -107,7 +107,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, members, audit, now })
   const verifySecurityEvent = createSecurityEventVerifier(config.oauthClient.clientId, http, endpoints, now)
   const securityEvents = createSecurityEvents({ db, verify: verifySecurityEvent, audit, log, now })
-  const reveals = createReveals(db, connections, audit)
+  const reveals = createReveals(db, connections, members, audit)
   const accounts = createAccounts({ ads, snapshots: createSnapshots(db), tokenFor, now, log })
   const probes = createProbes({ ads, tokenFor, now })
   const finder = createFinder({ accounts, probes, ads, tokenFor, now })

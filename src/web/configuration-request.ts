@@ -75,13 +75,14 @@ export async function revealedConfiguration(
   { connection, configuration }: ConfigurationRequest,
   format: Format,
 ): Promise<ClientConfiguration> {
-  const { apiKey } = res.locals
+  const { apiKey, member } = res.locals
+  if (!member) throw new AppError('signed_out')
   if (apiKey && !apiKey.scopes.includes('reveal')) throw new AppError('not_allowed')
   if (!apiKey) refuseOtherSites(req)
   const { loginCustomerId, customerId } = configuration
   const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
   requireRecentSignIn(req, res, now(), routes.revealConfiguration(connection.id, address))
-  const { client, refreshToken } = await reveals.open(connection, format, actorOf(res))
+  const { client, refreshToken } = await reveals.open(connection.id, member, format, actorOf(res))
   const { clientId, clientSecret } = client ?? config.oauthClient
   return {
     ...configuration,

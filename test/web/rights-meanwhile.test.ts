@@ -144,6 +144,25 @@ describe('while Google is asked', () => {
     expect(rows("select seq from audit_entries where action = 'access_token.issued'")).toHaveLength(1)
   })
 
+  it.each<[string, number, (connection: string) => Promise<{ status: number }>]>([
+    ['a member who is suspended', 404, suspend],
+    [
+      'a member who hands the connection over',
+      404,
+      async connection => {
+        const dagny = JSON.parse((await admin.get('/api/v1/me')).text).member.id
+        return tomasz.post(`/connections/${connection}/transfer`, { member_id: dagny })
+      },
+    ],
+    ['anybody, of a connection that is paused', 409, connection => admin.post(`/connections/${connection}/pause`)],
+  ])('no secret is shown to %s', async (_, status, meanwhile) => {
+    await followConsent(tomasz, await tomasz.get('/auth/start'), 'U2')
+    const connection = rows<{ id: string }>('select id from connections')[0]?.id ?? ''
+    const ask = () => tomasz.get(`/api/v1/connections/${connection}/config/python?reveal=1`)
+    expect(await asGoogleThinks(ask, () => meanwhile(connection))).toBe(status)
+    expect(rows("select seq from audit_entries where action = 'secret.revealed'")).toEqual([])
+  })
+
   it('a member suspended, or their one-time code, hands no credential in', async () => {
     const page = await tomasz.post('/self/import-codes')
     const code = /[\w-]{43}/.exec(load(page.text)('pre code').text())?.[0]
