@@ -211,6 +211,16 @@ describe('a state change caused by another site', () => {
     }
   })
 
+  it('is refused where it deletes, too', async () => {
+    for (const headers of foreign) {
+      const answer = await supertest(app.url)
+        .delete(`/api/v1/connections/${id}`)
+        .set({ Cookie: cookieOf(ines), ...headers })
+      expect([answer.status, answer.body.code], JSON.stringify(headers)).toEqual([403, 'cross_origin'])
+    }
+    expect((await ines.get(`/api/v1/connections/${id}/customers`)).status).toBe(200)
+  })
+
   it('cannot hide in another method', async () => {
     for (const path of ['/auth/sign-out', '/auth/sign-out?_method=POST']) {
       const page = await ines.get(path, { 'x-http-method-override': 'POST', 'x-method-override': 'POST' })
@@ -476,6 +486,15 @@ describe('hostile input', () => {
 })
 
 describe('a session', () => {
+  it('is nobody’s where two are presented: one was put there by somebody else', async () => {
+    const mine = `sid=${ines.cookies().get('sid')}`
+    for (const Cookie of [`${mine}; ${mine}`, `sid=planted; ${mine}`, `${mine};sid=`]) {
+      const answer = await supertest(app.url).get('/accounts').set({ Cookie })
+      expect([answer.status, answer.text.includes('Ines')]).toEqual([400, false])
+    }
+    expect((await supertest(app.url).get('/accounts').set({ Cookie: mine })).status).toBe(200)
+  })
+
   it('planted in another browser does not become the victim’s', async () => {
     const attacker = await app.connected('U2')
     const victim = app.browser()
