@@ -16,6 +16,7 @@ export type HealthCause =
   | 'ads_refused'
   // ours, or nobody's: says nothing about the connection
   | 'client_rejected'
+  | 'foreign_client_rejected'
   | 'quota_spent'
   | 'no_answer'
   // what is coming
@@ -125,19 +126,23 @@ function dead(reason: ReconnectReason, facts: HealthFacts): HealthFinding {
 }
 
 function active(facts: HealthFacts): HealthFinding[] {
-  const { lastError } = facts.connection
-  const said = lastError && refusal(lastError)
+  const { lastError, clientId } = facts.connection
+  const said = lastError && refusal(lastError, clientId)
   if (said) return [said, ...coming(facts)]
   return [...coming(facts), finding('works', 'good', 'nothing')]
 }
 
 /** What Google said in the last check, while the credential itself lives. */
-function refusal({ code, message, status }: GoogleDetail): HealthFinding {
-  // The token endpoint names its errors in small letters. What it refuses without the connection dying is ours, unless
-  // it was only busy.
+function refusal({ code, message, status }: GoogleDetail, foreignClientId: string | null): HealthFinding {
+  // The token endpoint names its errors in small letters. What it refuses without the connection dying is the client's,
+  // unless it was only busy.
   if (code !== null && /^[a-z]/.test(code)) {
-    const busy = status !== null && (status >= 500 || status === 429 || status === 408)
-    return busy ? finding('no_answer', 'notice', 'nothing') : finding('client_rejected', 'notice', 'setup')
+    if (status !== null && (status >= 500 || status === 429 || status === 408)) {
+      return finding('no_answer', 'notice', 'nothing')
+    }
+    return foreignClientId === null
+      ? finding('client_rejected', 'notice', 'setup')
+      : finding('foreign_client_rejected', 'notice', 'reconnect')
   }
   if (status === null) return finding('no_answer', 'notice', 'nothing')
   if (status === 200) {

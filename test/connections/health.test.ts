@@ -92,6 +92,11 @@ describe('what is said of a connection', () => {
     ['is refused otherwise', { lastError: said('SOMETHING_NEW', 403) }, ['ads_refused refused check']],
     ['met our wrong secret', { lastError: said('invalid_client', 401) }, ['client_rejected notice setup']],
     ['met our changed client', { lastError: said('unauthorized_client', 401) }, ['client_rejected notice setup']],
+    [
+      'came with a client whose secret was changed',
+      { lastError: said('invalid_client', 401), clientId: '1-a.apps.googleusercontent.com' },
+      ['foreign_client_rejected notice reconnect'],
+    ],
     ['met a spent quota', { lastError: said('RESOURCE_EXHAUSTED', 429) }, ['quota_spent notice nothing']],
     ['met a broken Google', { lastError: said(null, 503) }, ['no_answer notice nothing']],
     ['met a busy Google', { lastError: said('temporarily_unavailable', 503) }, ['no_answer notice nothing']],

@@ -101,6 +101,12 @@ const causes: Record<HealthCause, CauseWords> = {
     text: () =>
       'The OAuth client ID or its secret is wrong or was changed at Google. That is a fault of this installation and says nothing about this connection, which was left as it is.',
   },
+  foreign_client_rejected: {
+    short: 'Not checked: Google rejects its OAuth client',
+    title: 'Google does not accept the OAuth client of this credential',
+    text: () =>
+      'The credential was handed in with an OAuth client of its own, whose ID or secret Google does not accept any more. That says nothing about the credential, which was left as it is. Reconnecting here gives the connection one that belongs to the client of this installation.',
+  },
   quota_spent: {
     short: 'Not checked: Google’s quota is spent',
     title: 'The last check found Google’s quota spent',
