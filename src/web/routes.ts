@@ -86,7 +86,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'post', path: '/links', who: 'member', handler: links.create },
     { method: 'get', path: '/links/done', who: 'anyone', handler: links.done },
     { method: 'get', path: '/links/:secret', who: 'anyone', handler: links.open },
-    { method: 'get', path: '/links/:secret/start', who: 'anyone', handler: auth.startThroughLink },
+    { method: 'get', path: '/links/:secret/start', who: 'anyone', limit: 'sign-in', handler: auth.startThroughLink },
     { method: 'post', path: '/links/:id/withdraw', who: 'member', handler: links.withdraw },
 
     { method: 'get', path: '/audit', who: 'admin', handler: audit.show },

@@ -36,6 +36,15 @@ describe('one address', () => {
     expect((await app.browser().get('/', address)).status).toBe(200)
   })
 
+  it('begins no more sign-ins through a one-time link: they all take the room of everybody’s', async () => {
+    const member = await app.connected('U2')
+    const link = load((await member.post('/links', { hours: '1' })).text)('pre code').text()
+    const headers = { ...from('192.0.2.202'), 'sec-fetch-site': 'same-origin' }
+    expect(await hammer(40, () => app.browser().get(`${link}/start`, headers))).toEqual({ 303: 40 })
+    expect(await hammer(23, () => app.browser().get('/auth/start', headers))).toEqual({ 303: 20, 429: 3 })
+    expect((await app.browser().get(`${link}/start`, headers)).status).toBe(429)
+  })
+
   it('is a whole subscriber where it is IPv6', async () => {
     const ask = (address: string) => app.browser().get('/auth/start?intent=sign-in', from(address))
     let last = 0
