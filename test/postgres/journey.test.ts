@@ -61,6 +61,17 @@ describe('on PostgreSQL, a person', () => {
     expect(app.google.requests).toEqual([])
   })
 
+  it('is told once that a hierarchy is complete, although the session is kept after that', async () => {
+    const rafael = await app.connected('ODD')
+    const { id: his } = await connection(rafael)
+    const alone = app.google.scenario.accounts.filter(({ label }) => /^O(6|7|8|20|21|22)$/.test(label))
+    expect(alone).toHaveLength(6)
+    for (const account of alone) {
+      const page = await rafael.get(`/api/v1/connections/${his}/customers/${account.id}/hierarchy/events`)
+      expect(page.text.match(/event: complete/g), account.label).toHaveLength(1)
+    }
+  })
+
   it('is signed in once by ten callbacks at once', async () => {
     const browser = app.browser()
     const url = await callbackUrl(browser, await browser.get('/auth/start'), 'U3')

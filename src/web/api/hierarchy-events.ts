@@ -19,13 +19,16 @@ export function createHierarchyEvents(context: Context, stopping: AbortSignal): 
     let latest: Hierarchy | null = null
     let waiting: NodeJS.Timeout | undefined
     let unwatch = () => {}
+    // `res.writableEnded` comes later: the session is kept before the answer ends.
+    let ended = false
     const end = () => {
+      ended = true
       clearTimeout(waiting)
       unwatch()
       res.end()
     }
     const send = (hierarchy: Hierarchy) => {
-      if (res.writableEnded) return
+      if (ended) return
       if (!hierarchy.loading) {
         event(res, 'complete', hierarchy)
         return end()
@@ -35,7 +38,7 @@ export function createHierarchyEvents(context: Context, stopping: AbortSignal): 
     }
     const tellLatest = () => {
       waiting = undefined
-      if (latest && !res.writableEnded) event(res, 'progress', latest)
+      if (latest && !ended) event(res, 'progress', latest)
     }
     if (stopping.aborted) return end()
     stopping.addEventListener('abort', end, { once: true })
@@ -46,8 +49,8 @@ export function createHierarchyEvents(context: Context, stopping: AbortSignal): 
     })
     send(first)
     if (first.loading) event(res, 'progress', first)
-    if (!res.writableEnded) unwatch = context.accounts.watch(connection, loginCustomerId, send)
-    if (res.writableEnded) unwatch()
+    if (!ended) unwatch = context.accounts.watch(connection, loginCustomerId, send)
+    if (ended) unwatch()
   }
 }
 
