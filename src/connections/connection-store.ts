@@ -135,7 +135,7 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       const { kind } = credential
       const existing = await tx
         .selectFrom('connections')
-        .select(['id', 'version', 'status', 'status_since'])
+        .select(['id', 'version', 'status', 'status_since', 'name', 'picture'])
         .where('sub', '=', sub)
         .executeTakeFirst()
       const id = existing?.id ?? randomUUID()
@@ -145,8 +145,9 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       const paused = existing?.status === 'paused'
       const held = {
         email: given.email,
-        name: given.name,
-        picture: given.picture,
+        // Google does not promise a person's name and picture with every consent (google-wire-facts A.10).
+        name: given.name ?? existing?.name ?? null,
+        picture: given.picture ?? existing?.picture ?? null,
         status: paused ? 'paused' : 'active',
         reason: null,
         scopes: [...given.scopes].join(' '),

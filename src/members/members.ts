@@ -84,6 +84,9 @@ export function createMembers(db: Db, lists: AccessLists): Members {
             .column('sub')
             .doUpdateSet(each => ({
               ...profile,
+              // Google does not promise them every time (google-wire-facts A.10).
+              name: profile.name ?? each.ref('members.name'),
+              picture: profile.picture ?? each.ref('members.picture'),
               // Of the row as it is by now: the role may have changed since somebody looked.
               role: isAdminRule(rule)
                 ? 'admin'

@@ -355,6 +355,24 @@ describe('reconnecting', () => {
     expect((await connectionsOf(browser)).map(each => each.id)).toEqual([before?.id])
   })
 
+  it('forgets no name when Google leaves the profile out this time', async () => {
+    const browser = await app.connected('U1')
+    app.google.control.failNext({
+      effect: { kind: 'id_token', drop: ['name', 'picture', 'given_name', 'family_name'] },
+    })
+    const [before] = await connectionsOf(browser)
+    const start = await started(browser, `?intent=reconnect&connection=${before?.id}`)
+    expect((await followConsent(browser, start, 'U1')).status).toBe(303)
+    expect(await connectionsOf(browser)).toMatchObject([{ id: before?.id, name: 'Ines Ferreira' }])
+
+    app.google.control.failNext({
+      effect: { kind: 'id_token', drop: ['name', 'picture', 'given_name', 'family_name'] },
+    })
+    await browser.post('/auth/sign-out')
+    await followConsent(browser, await started(browser, '?intent=sign-in'), 'U1')
+    expect(JSON.parse((await browser.get('/api/v1/me')).text).member.name).toBe('Ines Ferreira')
+  })
+
   it('with another one replaces nothing and names both', async () => {
     const browser = await app.connected('U1')
     const [before] = await connectionsOf(browser)
