@@ -15,7 +15,12 @@ export interface Reveals {
    * shown, in which form. Throws AppError `not_found` for a member who does not, by now; `reveal_not_available` for a
    * service account, `needs_reconnect` and `connection_unusable` for one that is not active, `vault_open_failed`.
    */
-  open(id: string, member: Member, format: string, actor: Actor): Promise<Extract<Credential, { kind: 'user' }>>
+  open(
+    id: string,
+    asking: Pick<Member, 'id'>,
+    format: string,
+    actor: Actor,
+  ): Promise<Extract<Credential, { kind: 'user' }>>
 }
 
 export function createReveals(
@@ -24,26 +29,19 @@ export function createReveals(
   members: Pick<Members, 'find'>,
   audit: Audit,
 ): Reveals {
-  /** Asked again with the entry: whoever calls may have waited for Google since they looked. */
-  async function revealable(tx: Db, id: string, { id: memberId }: Member): Promise<Connection> {
-    const member = await members.find(memberId, tx)
-    const connection = await connections.find(id, tx)
-    if (!member || !connection || !mayManage(connection, member)) throw new AppError('not_found')
-    const { email, status, reason } = connection
-    if (status === 'active') return connection
-    const params = { email, connectionId: id, status, reason: reason ?? '' }
-    throw new AppError(status === 'needs_reconnect' ? 'needs_reconnect' : 'connection_unusable', { params })
-  }
-
   return {
-    async open(id, member, format, actor) {
+    async open(id, asking, format, actor) {
       const state = await connections.readForRefresh(id)
-      await revealable(db, id, member)
       if (!state) throw new AppError('not_found')
+      if (state.credential === null) throw unusable(state)
       const credential = await connections.openCredential(state)
       if (credential.kind !== 'user') throw new AppError('reveal_not_available')
       await inTransaction(db, async tx => {
-        const connection = await revealable(tx, id, member)
+        // Whoever calls may have waited for Google since they looked: right and state are what they are now.
+        const member = await members.find(asking.id, tx)
+        const connection = await connections.find(id, tx)
+        if (!member || !connection || !mayManage(connection, member)) throw new AppError('not_found')
+        if (connection.status !== 'active') throw unusable(connection)
         await audit.record(tx, actor, {
           action: 'secret.revealed',
           target: connectionTarget(connection),
@@ -53,4 +51,9 @@ export function createReveals(
       return credential
     },
   }
+}
+
+function unusable({ id, email, status, reason }: Pick<Connection, 'id' | 'email' | 'status' | 'reason'>): AppError {
+  const params = { email, connectionId: id, status, reason: reason ?? '' }
+  return new AppError(status === 'needs_reconnect' ? 'needs_reconnect' : 'connection_unusable', { params })
 }
