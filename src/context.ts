@@ -102,7 +102,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     log,
     now,
   })
-  const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, audit, now })
+  const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, members, audit, now })
   const tokenFor = (id: string) => async (rejected?: string) => (await accessTokens.get(id, rejected)).value
   const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, members, audit, now })
   const verifySecurityEvent = createSecurityEventVerifier(config.oauthClient.clientId, http, endpoints, now)

@@ -8,6 +8,7 @@ import type { GoogleAds } from '../google/ads.ts'
 import { adwordsScope, type GoogleOAuth, type RefreshedToken } from '../google/oauth.ts'
 import { parseServiceAccountKey, type ServiceAccountKey } from '../google/service-account.ts'
 import type { Member } from '../members/member.ts'
+import type { Members } from '../members/members.ts'
 import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
 
@@ -15,7 +16,8 @@ export interface ServiceAccounts {
   /**
    * Makes a connection of a key file's text, or replaces the key of the one there is. Nothing is stored before Google
    * took the signature and listed at least one account. Throws AppError `service_account_key_invalid`,
-   * `service_account_key_refused`, `service_account_not_invited`, `connection_of_another_member`, `google_unreachable`.
+   * `service_account_key_refused`, `service_account_not_invited`, `connection_of_another_member`, `google_unreachable`,
+   * and `not_found` for who is no administrator by the time Google answered.
    */
   add(keyFile: string, admin: Member, actor: Actor): Promise<Connection>
 }
@@ -25,6 +27,7 @@ export interface ServiceAccountsOptions {
   connections: ConnectionStore
   oauth: GoogleOAuth
   ads: Pick<GoogleAds, 'listAccessibleCustomers'>
+  members: Pick<Members, 'find'>
   audit: Audit
   now: Now
 }
@@ -34,6 +37,7 @@ export function createServiceAccounts({
   connections,
   oauth,
   ads,
+  members,
   audit,
   now,
 }: ServiceAccountsOptions): ServiceAccounts {
@@ -43,6 +47,7 @@ export function createServiceAccounts({
       const token = await tokenFor(key)
       await requireAccounts(key, token)
       return inTransaction(db, async tx => {
+        if ((await members.find(admin.id, tx))?.role !== 'admin') throw new AppError('not_found')
         const existing = await connections.findBySub(key.clientEmail, tx)
         if (existing && existing.owner.id !== admin.id) {
           const params = { email: key.clientEmail, owner: existing.owner.email }

@@ -144,6 +144,14 @@ describe('while Google is asked', () => {
     expect(rows("select seq from audit_entries where action = 'access_token.issued'")).toHaveLength(1)
   })
 
+  it('an administrator who is one no more adds no service account', async () => {
+    await admin.post(`/members/${id}/promote`)
+    const key = JSON.stringify(app.google.serviceAccountKeyFile('SA1'))
+    const add = () => tomasz.post('/service-accounts', { key })
+    expect(await asGoogleThinks(add, () => admin.post(`/members/${id}/demote`))).toBe(404)
+    expect(connections()).toEqual([])
+  })
+
   it.each<[string, number, (connection: string) => Promise<{ status: number }>]>([
     ['a member who is suspended', 404, suspend],
     [
