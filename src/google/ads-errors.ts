@@ -51,7 +51,7 @@ export function adsError(refusal: AdsRefusal, target: AdsTarget): AppError {
   })
 }
 
-/** True when the body carries a GoogleAdsFailure: Google knew the person, so a fresh access token changes nothing. */
+/** True when the body carries a GoogleAdsFailure: Google Ads itself looked at the call. */
 export function hasAdsFailure(body: unknown): boolean {
   return listOf(errorObject(body)?.details).some(isAdsFailure)
 }

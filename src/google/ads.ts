@@ -201,7 +201,7 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
     return {
       error,
       repeatAfterMs: repeatAfterMs(error),
-      ...(error.google?.status === 401 && !hasAdsFailure(body) && { rejectedToken: token }),
+      ...(error.google?.status === 401 && isAboutToken(error, body) && { rejectedToken: token }),
     }
   }
 
@@ -227,6 +227,14 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
       attempt,
     })
   }
+}
+
+/**
+ * A 401 with a GoogleAdsFailure is about the person, unless it names the token: then a fresh one may do, and if not, the
+ * token endpoint says why.
+ */
+function isAboutToken(error: AppError, body: unknown): boolean {
+  return error.code === 'ads_token_rejected' || !hasAdsFailure(body)
 }
 
 /** Milliseconds to wait before a repeat; null where it cannot help, or not soon. */

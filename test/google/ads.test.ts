@@ -144,8 +144,14 @@ it('waits as long as a short rate limit says', async () => {
   expect(standIn.pauses[0]).toBeLessThan(8000)
 })
 
-it('gets one fresh token when Google rejects the old one, telling which', async () => {
-  const expired = rpcError(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.')
+it.each([
+  [
+    'in the way of every Google API',
+    rpcError(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.'),
+  ],
+  ['as expired', adsFailure(401, { authenticationError: 'OAUTH_TOKEN_EXPIRED' })],
+  ['as revoked', adsFailure(401, { authenticationError: 'OAUTH_TOKEN_REVOKED' })],
+])('gets one fresh token when Google rejects the old one %s, telling which', async (_, expired) => {
   const rejected: (string | undefined)[] = []
   const source = async (old?: string) => {
     rejected.push(old)
@@ -161,7 +167,7 @@ it('gets one fresh token when Google rejects the old one, telling which', async 
   expect(standIn.asked).toHaveLength(2)
 })
 
-it.each(['NOT_ADS_USER', 'TWO_STEP_VERIFICATION_NOT_ENROLLED', 'OAUTH_TOKEN_REVOKED'])(
+it.each(['NOT_ADS_USER', 'TWO_STEP_VERIFICATION_NOT_ENROLLED', 'GOOGLE_ACCOUNT_DELETED'])(
   'asks for no fresh token when Google knew the person: %s',
   async code => {
     standIn = await startStandIn(() => streamed(adsFailure(401, { authenticationError: code })))
