@@ -72,6 +72,7 @@ export type ErrorCode =
   | 'ads_not_ads_user'
   | 'ads_second_factor_required'
   | 'ads_project_not_approved'
+  | 'ads_project_refused'
   | 'ads_api_not_enabled'
   | 'ads_scope_insufficient'
   | 'ads_token_rejected'

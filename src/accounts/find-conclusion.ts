@@ -134,6 +134,7 @@ function explains(problem: Problem): FindCode | null {
     case 'connection_unusable':
       return 'connection_broken'
     case 'ads_project_not_approved':
+    case 'ads_project_refused':
     case 'ads_api_not_enabled':
     case 'ads_version_retired':
     case 'ads_request_rejected':

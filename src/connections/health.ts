@@ -157,6 +157,8 @@ function refusal({ code, message, status }: GoogleDetail, foreignClientId: strin
       return finding('project_not_approved', 'refused', 'setup')
     case 'ads_api_not_enabled':
       return finding('api_not_enabled', 'refused', 'setup')
+    case 'ads_project_refused':
+      return finding('ads_refused', 'refused', 'setup')
     case 'ads_version_retired':
       return finding('version_retired', 'refused', 'setup')
     case 'ads_scope_insufficient':

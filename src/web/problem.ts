@@ -65,6 +65,7 @@ const statuses: Record<ErrorCode, number> = {
   ads_not_ads_user: 403,
   ads_second_factor_required: 403,
   ads_project_not_approved: 502,
+  ads_project_refused: 502,
   ads_api_not_enabled: 502,
   ads_scope_insufficient: 403,
   ads_token_rejected: 502,

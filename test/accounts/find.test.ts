@@ -119,7 +119,7 @@ describe('what Google answers decides', () => {
     ['ads_second_factor_required', 'ADVANCED_PROTECTION_NOT_ENROLLED', 'second_factor'],
     ['ads_project_not_approved', 'CLOUD_PROJECT_NOT_APPROVED_FOR_PRODUCTION', 'project_not_approved'],
     ['ads_project_not_approved', 'DEVELOPER_TOKEN_NOT_APPROVED', 'project_not_approved'],
-    ['ads_project_not_approved', 'PROJECT_DISABLED', 'installation'],
+    ['ads_project_refused', 'PROJECT_DISABLED', 'installation'],
     ['ads_api_not_enabled', 'SERVICE_DISABLED', 'installation'],
     ['ads_not_ads_user', 'NOT_ADS_USER', 'not_ads_user'],
     ['ads_wrong_account_type', 'ACCESS_DENIED_FOR_ACCOUNT_TYPE', 'wrong_account_type'],

@@ -89,6 +89,7 @@ describe('what is said of a connection', () => {
       ['ads_account_deleted refused connect_another'],
     ],
     ['meets a retired version', { lastError: said('UNSUPPORTED_VERSION', 400) }, ['version_retired refused setup']],
+    ['meets a disabled project', { lastError: said('PROJECT_DISABLED', 403) }, ['ads_refused refused setup']],
     ['is refused otherwise', { lastError: said('SOMETHING_NEW', 403) }, ['ads_refused refused check']],
     ['met our wrong secret', { lastError: said('invalid_client', 401) }, ['client_rejected notice setup']],
     ['met our changed client', { lastError: said('unauthorized_client', 401) }, ['client_rejected notice setup']],

@@ -43,7 +43,7 @@ it('sends the developer token when there is one, and never repeats it in an erro
   const error = await standIn.ads.search(ask).catch(error => error)
   expect(standIn.asked[0]?.headers['developer-token']).toBe('abcdefghijklmnopqrstuv')
   expect(JSON.stringify(error) + error.message).not.toContain('abcdefghijklmnopqrstuv')
-  expect(error).toMatchObject({ code: 'ads_project_not_approved', params: { project: '471192' } })
+  expect(error).toMatchObject({ code: 'ads_project_refused', params: { project: '471192' } })
 })
 
 it('refuses what is no customer id before asking', async () => {

@@ -565,6 +565,16 @@ const adsErrors = {
     ],
     who: installation,
   },
+  ads_project_refused: {
+    title: 'Google Ads refuses the project of this installation',
+    whatHappened: () =>
+      'Google Ads does not let the Google Cloud project or the developer token of this installation in. Your Google account is not the cause.',
+    whatToDo: () => [
+      'Look at Google’s code below: it names what is wrong with the project.',
+      'Reconnecting does not help.',
+    ],
+    who: installation,
+  },
   ads_api_not_enabled: {
     title: 'The Google Ads API is not enabled',
     whatHappened: () => 'The Google Cloud project behind this installation has the Google Ads API switched off.',

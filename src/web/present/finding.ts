@@ -210,6 +210,7 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'ads_customer_not_enabled':
     case 'ads_action_not_permitted':
     case 'ads_project_not_approved':
+    case 'ads_project_refused':
       return [...why, ...again.map(asPlain), base]
     case 'not_found':
       return [...why, why.length > 0 ? base : asPrimary(base)]
