@@ -64,6 +64,17 @@ describe('when somebody leaves', () => {
     expect((await admin.get(leave)).status).toBe(200)
   })
 
+  it('nothing is handed to a suspended member, who is not offered either', async () => {
+    const id = await idOf(leaver, tomasz)
+    const suspended = (await me(stays)).id
+    const fate = `transfer:${suspended}`
+    expect((await admin.get(leave)).text).toContain(fate)
+    await admin.post(`/members/${suspended}/suspend`)
+    expect((await admin.get(leave)).text).not.toContain(fate)
+    expect((await admin.post(leave, { [`fate_${id}`]: fate })).status).toBe(400)
+    expect((await list(leaver)).map(each => each.owner.email)).toEqual([tomasz])
+  })
+
   it('everything can be revoked, after a look at what that means', async () => {
     const page = await press(admin, await admin.get(leave), { text: 'Revoke all…' })
     expect(text(page)).toContain(`${tomasz} is revoked.`)
