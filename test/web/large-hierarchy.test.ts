@@ -102,6 +102,22 @@ describe('a hierarchy of 10,000 accounts and 500 managers', () => {
   })
 })
 
+describe('a hierarchy that is read anew', () => {
+  it('shows the earlier picture, and is not complete before the new one is there', async () => {
+    await start({ seed: 3, accounts: 40, managers: 4 })
+    const { json } = await hierarchyAddress()
+    const read = async (query: string) => JSON.parse((await browser.get(`${json}?${query}`)).text)
+    const earlier = await read('wait=20')
+    expect(earlier).toMatchObject({ complete: true })
+    gate.hold(call => call.operation === 'searchStream')
+    expect(await read('refresh=1&wait=0')).toEqual({ ...earlier, complete: false })
+    gate.open()
+    const anew = await read('wait=20')
+    expect(anew).toMatchObject({ complete: true, accounts: earlier.accounts })
+    expect(anew.fetchedAt > earlier.fetchedAt).toBe(true)
+  })
+})
+
 const shownIds = ($: ReturnType<typeof load>) =>
   $('main tr[data-customer-id]')
     .toArray()

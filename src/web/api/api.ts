@@ -79,7 +79,8 @@ function hierarchyJson(hierarchy: Hierarchy, offset: number, limit: number) {
   const end = offset + limit
   return {
     loginCustomerId: hierarchy.loginCustomerId,
-    complete: hierarchy.complete,
+    // While it is read anew the earlier picture is shown, which is whole; but what was asked for is not there yet.
+    complete: hierarchy.complete && !hierarchy.loading,
     fetchedAt: hierarchy.fetchedAt,
     accounts: hierarchy.accounts.slice(offset, end),
     problems: hierarchy.problems.map(problem => ({ customerId: problem.customerId, ...problemJson(problem) })),

@@ -54,6 +54,6 @@ export function createHierarchyEvents(context: Context, stopping: AbortSignal): 
   }
 }
 
-function event(res: Response, name: 'progress' | 'complete', { progress, complete }: Hierarchy): void {
-  res.write(`event: ${name}\ndata: ${JSON.stringify({ ...progress, complete })}\n\n`)
+function event(res: Response, name: 'progress' | 'complete', { progress, complete, loading }: Hierarchy): void {
+  res.write(`event: ${name}\ndata: ${JSON.stringify({ ...progress, complete: complete && !loading })}\n\n`)
 }
