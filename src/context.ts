@@ -106,7 +106,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const tokenFor = (id: string) => async (rejected?: string) => (await accessTokens.get(id, rejected)).value
   const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, members, audit, now })
   const verifySecurityEvent = createSecurityEventVerifier(config.oauthClient.clientId, http, endpoints, now)
-  const securityEvents = createSecurityEvents({ db, verify: verifySecurityEvent, audit, log, now })
+  const securityEvents = createSecurityEvents({ db, verify: verifySecurityEvent, apiKeys, audit, log, now })
   const reveals = createReveals(db, connections, members, audit)
   const accounts = createAccounts({ ads, snapshots: createSnapshots(db), tokenFor, now, log })
   const probes = createProbes({ ads, tokenFor, now })

@@ -1,5 +1,5 @@
 import type { CustomerId } from '../customer-id.ts'
-import { AppError } from '../errors.ts'
+import { AppError, isAppError } from '../errors.ts'
 import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
 import { type CampaignActivity, campaignDaysQuery, campaignsQuery, customerQuery } from '../google/ads-queries.ts'
 import type { Account, CampaignDay, CampaignReport } from './account.ts'
@@ -15,8 +15,9 @@ export interface CampaignReportRequest {
 }
 
 /**
- * The last 30 days of a client's campaigns, from two queries at once: sums a campaign, and activity a day. Rejects with
- * `ads_metrics_for_manager` for a manager, known or not: managers have no campaigns of their own.
+ * The last 30 days of a client's campaigns, from two queries at once: sums a campaign, and activity a day, without
+ * which the sums stand alone. Rejects with `ads_metrics_for_manager` for a manager, known or not: managers have no
+ * campaigns of their own.
  */
 export async function loadCampaignReport(request: CampaignReportRequest): Promise<CampaignReport> {
   const { ads, token, loginCustomerId, customerId, account } = request
@@ -25,7 +26,7 @@ export async function loadCampaignReport(request: CampaignReportRequest): Promis
   const through = { token, customerId, loginCustomerId }
   const [campaigns, activity, self] = await Promise.all([
     ads.search({ ...through, ...campaignsQuery }),
-    ads.search({ ...through, ...campaignDaysQuery }),
+    ads.search({ ...through, ...campaignDaysQuery }).catch(unlessUnreadable),
     account?.currencyCode && account.timeZone
       ? account
       : ads.search({ ...through, ...customerQuery }).then(rows => rows[0]),
@@ -34,10 +35,16 @@ export async function loadCampaignReport(request: CampaignReportRequest): Promis
     currencyCode: self?.currencyCode ?? null,
     timeZone: self?.timeZone ?? null,
     campaigns,
-    days: everyDay(activity, lastThirtyDays(now, self?.timeZone ?? null)),
+    days: activity === null ? [] : everyDay(activity, lastThirtyDays(now, self?.timeZone ?? null)),
     totals: campaigns.reduce(plus, nothing),
     fetchedAt: now.toISOString(),
   }
+}
+
+/** Days that cannot be read take nothing from the sums. */
+function unlessUnreadable(error: unknown): null {
+  if (isAppError(error, 'ads_unexpected_answer', 'ads_query_rejected')) return null
+  throw error
 }
 
 type Sums = Omit<CampaignDay, 'date'>

@@ -82,6 +82,9 @@ export async function backedLink(
   if (link.purpose === 'connect') return { link, by, connection: null, expectedEmail: link.email }
   const connection = link.connectionId === null ? null : await connections.find(link.connectionId, within)
   if (connection?.kind !== 'user' || !mayManage(connection, by)) throw new AppError('link_unusable')
+  // Who revoked it since did not mean it to come back by a link of before.
+  const revokedSince = connection.status === 'revoked' && (connection.statusSince ?? '') > link.createdAt
+  if (revokedSince) throw new AppError('link_unusable')
   return { link, by, connection, expectedEmail: connection.email }
 }
 

@@ -5,6 +5,7 @@ import type { Db } from '../db/database.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { SecurityEvent, VerifySecurityEvent } from '../google/security-events.ts'
 import type { Log } from '../log.ts'
+import type { ApiKeys } from '../members/api-keys.ts'
 import { type ConnectionStatus, connectionTarget, type ReconnectReason } from './connection.ts'
 import { prefixHash } from './connection-store.ts'
 
@@ -19,6 +20,7 @@ export interface SecurityEvents {
 export interface SecurityEventsOptions {
   db: Db
   verify: VerifySecurityEvent
+  apiKeys: Pick<ApiKeys, 'revokeAll'>
   audit: Audit
   log: Log
   now: Now
@@ -34,7 +36,7 @@ const accessGone = { access_token: null, access_token_expires_at: null }
 const credentialGone = { ...accessGone, credential: null, token_prefix_hash: null, token_double_hash: null }
 
 /** Google's security events (RISC, google-wire-facts A.15): what each one makes us do. */
-export function createSecurityEvents({ db, verify, audit, log, now }: SecurityEventsOptions): SecurityEvents {
+export function createSecurityEvents({ db, verify, apiKeys, audit, log, now }: SecurityEventsOptions): SecurityEvents {
   return {
     async receive(token, requestId) {
       const { jti, events } = await verify(token)
@@ -71,7 +73,7 @@ export function createSecurityEvents({ db, verify, audit, log, now }: SecurityEv
         for (const each of connections) await stop(tx, each, 'withdrawn_at_google', actor, { keep: false })
         break
       case 'account-disabled':
-        if (event.reason === 'hijacking') await endSessions(tx, event.sub, actor)
+        if (event.reason === 'hijacking') await shutOut(tx, event.sub, actor)
         for (const each of connections) await stop(tx, each, 'google_account_disabled', actor, { keep: true })
         break
       case 'account-enabled':
@@ -148,12 +150,19 @@ export function createSecurityEvents({ db, verify, audit, log, now }: SecurityEv
     await audit.record(tx, actor, { action: 'connection.resumed', target: connectionTarget({ id, email }) })
   }
 
-  async function endSessions(tx: Db, sub: string | null, actor: Actor): Promise<void> {
+  /** Whoever took the Google account over may have signed in here with it, and made keys. */
+  async function shutOut(tx: Db, sub: string | null, actor: Actor): Promise<void> {
+    const memberId = await endSessions(tx, sub, actor)
+    if (memberId !== null) await apiKeys.revokeAll(memberId, actor, tx)
+  }
+
+  /** Answers whose they were. */
+  async function endSessions(tx: Db, sub: string | null, actor: Actor): Promise<string | null> {
     const member =
       sub === null
         ? undefined
         : await tx.selectFrom('members').select(['id', 'email']).where('sub', '=', sub).executeTakeFirst()
-    if (!member) return
+    if (!member) return null
     await tx
       .updateTable('sessions')
       .set({ ended_at: now().toISOString(), data: '{}' })
@@ -165,5 +174,6 @@ export function createSecurityEvents({ db, verify, audit, log, now }: SecurityEv
       target: { kind: 'member', id: member.id, name: member.email },
       changes: { sessions: 'all' },
     })
+    return member.id
   }
 }

@@ -28,6 +28,7 @@ export type VerifySecurityEvent = (token: string) => Promise<SecurityEventToken>
 /** Google's configuration document says so itself; its address is fixed, its content is asked once a day. */
 const configurationUrl = 'https://accounts.google.com/.well-known/risc-configuration'
 const configurationLifeMs = 24 * 3600 * 1000
+const configurationRetryMs = 10_000
 
 const configuration = z.object({ issuer: z.string().min(1), jwks_uri: z.string().startsWith('https://') })
 
@@ -73,8 +74,9 @@ export function createSecurityEventVerifier(
     if (known && known.until > now().getTime()) return known.source
     const fresh = { source: readSource(), until: now().getTime() + configurationLifeMs }
     known = fresh
+    // Anybody can post here: a document that cannot be had is asked for again in ten seconds, not at each post.
     fresh.source.catch(() => {
-      if (known === fresh) known = null
+      fresh.until = now().getTime() + configurationRetryMs
     })
     return fresh.source
   }

@@ -44,7 +44,7 @@ export interface ApiKeys {
   /** Ends it at once. Throws AppError `not_found` for a key that is not this member's. */
   revoke(id: string, member: Member, actor: Actor): Promise<void>
   /** Ends all live keys of a member at once; answers how many. */
-  revokeAll(memberId: string, actor: Actor): Promise<number>
+  revokeAll(memberId: string, actor: Actor, within?: Db): Promise<number>
 }
 
 const form = /^gads_([A-Za-z0-9_-]{12})_([A-Za-z0-9_-]{43})$/
@@ -143,8 +143,8 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
       })
     },
 
-    revokeAll(memberId, actor) {
-      return inTransaction(db, async tx => {
+    revokeAll(memberId, actor, within) {
+      const revoke = async (tx: Db) => {
         const at = now().toISOString()
         const ended = await tx
           .updateTable('api_keys')
@@ -158,7 +158,8 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
           await audit.record(tx, actor, { action: 'api_key.revoked', target: { kind: 'api_key', id, name } })
         }
         return ended.length
-      })
+      }
+      return within ? revoke(within) : inTransaction(db, revoke)
     },
   }
 }

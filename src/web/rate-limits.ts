@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { ipKeyGenerator, type RateLimitRequestHandler, rateLimit } from 'express-rate-limit'
 import { AppError } from '../errors.ts'
 
-export type RateLimit = 'sign-in' | 'callback' | 'access-token'
+export type RateLimit = 'sign-in' | 'callback' | 'access-token' | 'google' | 'security-event'
 
 const minuteMs = 60_000
 
@@ -15,6 +15,10 @@ export function createRateLimits(): Record<RateLimit, RequestHandler> {
     'sign-in': limit(60, minuteMs, addressOf),
     callback: limit(60, minuteMs, addressOf),
     'access-token': limit(60, minuteMs, (_req, { locals }) => locals.apiKey?.id ?? locals.member?.id ?? ''),
+    // What Google is asked anew for: its operations a day are few, and everybody shares them.
+    google: limit(60, minuteMs, (_req, { locals }) => locals.member?.id ?? '', asksNothingAnew),
+    // Anybody may post there, and each post is verified.
+    'security-event': limit(300, minuteMs, addressOf),
   }
 }
 
@@ -38,8 +42,10 @@ function limit(
   most: number,
   windowMs: number,
   keyGenerator: (req: Request, res: Response) => string,
+  skip: (req: Request) => boolean = () => false,
 ): RateLimitRequestHandler {
   return rateLimit({
+    skip,
     limit: most,
     windowMs,
     keyGenerator,
@@ -49,6 +55,12 @@ function limit(
     validate: false,
     handler: (req, _res, next) => next(tooMany((req as { rateLimit?: { resetTime?: Date } }).rateLimit?.resetTime)),
   })
+}
+
+/** A list or a hierarchy is read from Google anew only where that is said. */
+function asksNothingAnew(req: Request): boolean {
+  const { refresh } = req.query
+  return /\/(customers|hierarchy)$/.test(req.path) && (refresh === undefined || refresh === '' || refresh === '0')
 }
 
 /** The caller's address as TRUST_PROXY lets us see it; of IPv6 the part one subscriber has. */

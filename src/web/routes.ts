@@ -75,12 +75,18 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/oauth2callback', who: 'anyone', limit: 'callback', handler: auth.callback },
     { method: 'post', path: '/auth/sign-out', who: 'anyone', handler: auth.signOut },
 
-    { method: 'post', path: '/security-events', who: 'anyone', handler: createSecurityEventReceiver(context) },
+    {
+      method: 'post',
+      path: '/security-events',
+      who: 'anyone',
+      limit: 'security-event',
+      handler: createSecurityEventReceiver(context),
+    },
 
     { method: 'get', path: '/accounts', who: 'member', handler: accounts.list },
     { method: 'post', path: '/login-customer', who: 'member', handler: accounts.pickLoginCustomer },
-    { method: 'get', path: '/find', who: 'member', handler: find.show },
-    { method: 'post', path: '/find', who: 'member', handler: find.askAgain },
+    { method: 'get', path: '/find', who: 'member', limit: 'google', handler: find.show },
+    { method: 'post', path: '/find', who: 'member', limit: 'google', handler: find.askAgain },
 
     { method: 'get', path: '/links', who: 'member', handler: links.list },
     { method: 'post', path: '/links', who: 'member', handler: links.create },
@@ -125,19 +131,27 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       handler: configuration.confirmReveal,
     },
     { method: 'post', path: '/connections/:id/configuration/reveal', who: 'member', handler: configuration.reveal },
-    { method: 'post', path: '/connections/:id/refresh', who: 'member', handler: accounts.refresh },
+    {
+      method: 'post',
+      path: '/connections/:id/refresh',
+      who: 'member',
+      limit: 'google',
+      handler: accounts.refresh,
+    },
 
     { method: 'get', path: '/connections/:id/accounts/:loginCustomerId', who: 'member', handler: hierarchy.show },
     {
       method: 'post',
       path: '/connections/:id/accounts/:loginCustomerId/refresh',
       who: 'member',
+      limit: 'google',
       handler: hierarchy.refresh,
     },
     {
       method: 'post',
       path: '/connections/:id/accounts/:loginCustomerId/retry',
       who: 'member',
+      limit: 'google',
       handler: hierarchy.retry,
     },
     {
@@ -165,7 +179,14 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
 
     { method: 'get', path: '/api/v1/me', who: 'member', key: 'read', handler: api.me },
     { method: 'get', path: '/api/v1/connections', who: 'member', key: 'read', handler: api.connections },
-    { method: 'get', path: '/api/v1/find', who: 'member', key: 'read', handler: createFindApi(context) },
+    {
+      method: 'get',
+      path: '/api/v1/find',
+      who: 'member',
+      key: 'read',
+      limit: 'google',
+      handler: createFindApi(context),
+    },
     { method: 'delete', path: '/api/v1/connections/:id', who: 'member', key: 'manage', handler: lifecycleApi.revoke },
     {
       method: 'post',
@@ -182,7 +203,14 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       handler: lifecycleApi.resume,
     },
     { method: 'post', path: '/api/v1/connections/:id/check', who: 'member', key: 'read', handler: health.checkJson },
-    { method: 'get', path: '/api/v1/connections/:id/customers', who: 'member', key: 'read', handler: api.customers },
+    {
+      method: 'get',
+      path: '/api/v1/connections/:id/customers',
+      who: 'member',
+      key: 'read',
+      limit: 'google',
+      handler: api.customers,
+    },
     { method: 'post', path: '/api/v1/connections', who: 'anyone', key: 'connect', handler: credentials.add },
     {
       method: 'post',
@@ -211,6 +239,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy',
       who: 'member',
       key: 'read',
+      limit: 'google',
       handler: api.hierarchy,
     },
     {

@@ -45,10 +45,11 @@ export function currentMember({ apiKeys, members }: Context): RequestHandler {
     res.locals.member = null
     const [, presented] = /^Bearer\s+(gads_\S+)$/i.exec(req.headers.authorization ?? '') ?? []
     if (presented !== undefined && req.path.startsWith('/api/')) {
-      await failures.check(req)
       const key = await apiKeys.authenticate(presented)
       const owner = key && (await members.find(key.memberId))
       if (!owner) {
+        // Only wrong keys are counted and refused: others may call from behind the same address.
+        await failures.check(req)
         await failures.count(req, res)
         throw new AppError('api_key_invalid')
       }

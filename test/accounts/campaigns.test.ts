@@ -108,3 +108,17 @@ it('is refused for a manager: at once when we know, else by Google', async () =>
     code: 'ads_metrics_for_manager',
   })
 })
+
+it('shows the sums alone where the days cannot be read', async () => {
+  for (const reply of [
+    { json: [{ results: campaigns }] },
+    adsFailure(400, { queryError: 'PROHIBITED_FIELD_OR_SEGMENT_WITH_METRIC' }),
+  ] as Reply[]) {
+    standIn = await startStandIn(asked => (asked.query.includes('segments.date,') ? reply : answer(asked)))
+    const report = await loadCampaignReport(request())
+    expect(report.days).toEqual([])
+    expect(report.totals.clicks).toBe(10n)
+    await standIn.close()
+  }
+  standIn = await startStandIn(answer)
+})

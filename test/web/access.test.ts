@@ -167,6 +167,18 @@ describe('the access of one account as JSON', () => {
     })
   })
 
+  it('says that what it shows is of before, where the connection is paused', async () => {
+    const { browser, connectionId } = as('U3')
+    await browser.post(`/connections/${connectionId}/pause`)
+    const access = await accessOf('U3', 'A4')
+    await browser.post(`/connections/${connectionId}/resume`)
+    expect(access.findings).toContainEqual({
+      code: 'connection_paused',
+      customerId: idOf('A4'),
+      message: expect.stringContaining('paused'),
+    })
+  })
+
   it('knows no connection of somebody else, and no id that is none', async () => {
     const { browser, connectionId } = as('U1')
     for (const path of [`${as('U2').connectionId}/access/${idOf('A1')}`, `nope/access/${idOf('A1')}`]) {

@@ -79,6 +79,16 @@ const finished = (page: Page) => ({ status: page.status, location: page.location
 const done = { status: 303, location: '/links/done' }
 
 describe('a reconnect link', () => {
+  it('made before the connection was revoked does not bring it back; one made afterwards does', async () => {
+    const before = await makeLink(owner, { connection_id: id })
+    await owner.post(`/connections/${id}/revoke`)
+    expect((await app.browser().get(before)).status).toBe(410)
+    const after = await makeLink(owner, { connection_id: id })
+    const guest = app.browser()
+    await followConsent(guest, await goOn(guest, after), 'U1')
+    expect(await connectionsOf(owner)).toMatchObject([{ id, status: 'active' }])
+  })
+
   it('brings a newer credential in place from a person who is no member, and signs nobody in', async () => {
     query('update connections set shared = 1')
     await owner.get('/accounts')

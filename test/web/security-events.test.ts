@@ -1,10 +1,12 @@
 import SqliteDriver from 'better-sqlite3'
+import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { generateSigningKey } from '../../src/sandbox/oauth/signing-keys.ts'
 import { signSecurityEvent } from '../../src/sandbox/risc/security-event.ts'
 import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { press } from '../support/forms.ts'
 
 let app: TestApp
 let ines: BrowserSession
@@ -83,9 +85,13 @@ describe('a security event of Google', () => {
     expect((await tomasz.get('/accounts')).status).toBe(200)
   })
 
-  it('that an account was hijacked signs out and stops the connection; enabled again, it goes on', async () => {
+  it('that an account was hijacked signs out, ends API keys and stops the connection; enabled again, it goes on', async () => {
+    const made = await press(ines, await ines.get('/self'), { text: 'Make the key' }, { name: ['x'], scopes: ['read'] })
+    const headers = { authorization: `Bearer ${load(made.text)('[data-fresh="key"]').text()}` }
+    expect((await app.browser().get('/api/v1/me', headers)).status).toBe(200)
     await app.google.control.sendSecurityEvent({ type: 'account-disabled', person: 'U1', reason: 'hijacking' })
     expect((await ines.get('/accounts')).status).toBe(401)
+    expect((await app.browser().get('/api/v1/me', headers)).status).toBe(401)
     expect(row('ines')).toMatchObject({ status: 'needs_reconnect', reason: 'google_account_disabled' })
     await app.google.control.sendSecurityEvent({ type: 'account-enabled', person: 'U1' })
     expect(row('ines')).toMatchObject({ status: 'active', reason: null })

@@ -1,6 +1,8 @@
 import type { RequestHandler } from 'express'
 import { type EffectiveAccess, effectiveAccess, readAccess, type Tested, testedAccess } from '../../accounts/access.ts'
+import type { Connection } from '../../connections/connection.ts'
 import type { Context } from '../../context.ts'
+import type { CustomerId } from '../../customer-id.ts'
 import { en } from '../../messages/en.ts'
 import { findingSentence, rootNames } from '../present/access.ts'
 import { problemNote } from '../present/problem.ts'
@@ -15,13 +17,13 @@ export function createAccessApi(context: Context) {
     const customerId = customerIdIn(req, 'customerId')
     const picture = await readAccess(context.accounts, connection, { waitMs })
     const access = await testedAccess(context.probes, connection, effectiveAccess(picture, customerId))
-    res.json(accessJson(access, rootNames(picture.roots)))
+    res.json(accessJson(access, connection, rootNames(picture.roots)))
   }
 
   return { show }
 }
 
-function accessJson(access: EffectiveAccess, names: ReadonlyMap<string, string>) {
+function accessJson(access: EffectiveAccess, connection: Connection, names: ReadonlyMap<string, string>) {
   const { customerId, reachable, direct, routes, recommended, findings } = access
   return {
     customerId,
@@ -34,12 +36,21 @@ function accessJson(access: EffectiveAccess, names: ReadonlyMap<string, string>)
       tested: tested && testedJson(tested),
     })),
     recommended,
-    findings: findings.map(each => ({
-      code: each.code,
-      customerId: each.customerId,
-      message: findingSentence(each, names, en),
-    })),
+    findings: [
+      ...stale(connection, customerId),
+      ...findings.map(each => ({
+        code: each.code,
+        customerId: each.customerId,
+        message: findingSentence(each, names, en),
+      })),
+    ],
   }
+}
+
+/** What a dead connection reached is what was read while it lived. */
+function stale({ status }: Connection, customerId: CustomerId) {
+  if (status === 'active') return []
+  return [{ code: `connection_${status}`, customerId, message: en.connections.statusMeanings[status] }]
 }
 
 /** What Google answered when the account was asked for through a login customer, or without one. */
