@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createAudit } from './audit/audit.ts'
 import { ConfigError, keySettingsOf } from './config.ts'
-import { openDatabase } from './db/database.ts'
+import { DatabaseError, openDatabase } from './db/database.ts'
 import { isAppError } from './errors.ts'
 import { en } from './messages/en.ts'
 import { checkGivenKeys, KeyCheckError } from './vault/key-check.ts'
@@ -35,7 +35,8 @@ function failed(text: string): number {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof KeyCheckError) return error.message
+  const expected = [ConfigError, KeyCheckError, DatabaseError].some(kind => error instanceof kind)
+  if (error instanceof Error && expected) return error.message
   if (isAppError(error, 'vault_open_failed')) return words.keyMissing
   return error instanceof Error ? (error.stack ?? error.message) : String(error)
 }

@@ -3,7 +3,7 @@ import type { Actor } from './audit/actor.ts'
 import { createAudit } from './audit/audit.ts'
 import { keyTrail } from './audit/key-trail.ts'
 import { ConfigError, keySettingsOf } from './config.ts'
-import { openDatabase } from './db/database.ts'
+import { DatabaseError, openDatabase } from './db/database.ts'
 import { AppError } from './errors.ts'
 import { en } from './messages/en.ts'
 import { sealedColumns } from './sealed-columns.ts'
@@ -138,7 +138,7 @@ function fail(error: unknown): number {
 }
 
 function isExpected(error: Error): boolean {
-  return error instanceof UsageError || error instanceof ConfigError || error instanceof KeyCheckError
+  return [UsageError, ConfigError, KeyCheckError, DatabaseError].some(kind => error instanceof kind)
 }
 
 process.exitCode = await main(process.argv.slice(2)).catch(fail)

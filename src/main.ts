@@ -1,6 +1,7 @@
 import { createApp } from './app.ts'
 import { ConfigError, parseConfig } from './config.ts'
 import { createContext } from './context.ts'
+import { DatabaseError } from './db/database.ts'
 import { createLog } from './log.ts'
 import { listen, stopSignal } from './server.ts'
 import { KeyCheckError } from './vault/key-check.ts'
@@ -29,7 +30,7 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const expected = error instanceof ConfigError || error instanceof KeyCheckError
+  const expected = error instanceof ConfigError || error instanceof KeyCheckError || error instanceof DatabaseError
   process.stderr.write(`${expected ? error.message : describe(error)}\n`)
   process.exitCode = 1
 })

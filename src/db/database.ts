@@ -8,9 +8,15 @@ import type { Schema } from './schema.ts'
 
 export type Db = Kysely<Schema>
 
+/** The database cannot be worked with; the message is a sentence for whoever runs the installation. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
+}
+
 /**
  * Opens `sqlite:PATH` (or `sqlite::memory:`) or `postgres://…` and brings the schema up to date, once, whoever starts
- * first. The caller ends it with `db.destroy()`.
+ * first. The caller ends it with `db.destroy()`. Rejects with DatabaseError where it does not answer, or was written by
+ * a newer release.
  */
 export async function openDatabase(url: string): Promise<Db> {
   const db = new Kysely<Schema>({ dialect: url.startsWith('sqlite:') ? sqlite(url.slice(7)) : postgres(url) })
@@ -19,8 +25,27 @@ export async function openDatabase(url: string): Promise<Db> {
     return db
   } catch (error) {
     await db.destroy()
-    throw error
+    throw explained(error)
   }
+}
+
+/** The cause is left out of what PostgreSQL says: it may name the password's user and host. */
+function explained(error: unknown): unknown {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  if (/previously executed migration .* is missing/.test(String(message))) {
+    return new DatabaseError(
+      'This database was written by a newer release of Ads Keyring. Start that release, or restore a backup made with this one.',
+    )
+  }
+  if (
+    /^(ECONN|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ETIMEDOUT|57P03|28|3D000)/.test(String(code)) ||
+    /timeout exceeded/.test(String(message))
+  ) {
+    return new DatabaseError(
+      `The database of DATABASE_URL cannot be reached or does not let us in (${code ?? 'no answer'}). Start it, or correct DATABASE_URL.`,
+    )
+  }
+  return error
 }
 
 function sqlite(path: string): SqliteDialect {
