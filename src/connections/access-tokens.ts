@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Actor, sweeper } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
@@ -9,8 +8,9 @@ import { AppError, type GoogleDetail, isAppError } from '../errors.ts'
 import type { GoogleOAuth } from '../google/oauth.ts'
 import { parseServiceAccountKey } from '../google/service-account.ts'
 import type { Log } from '../log.ts'
-import { connectionTarget, type ReconnectReason } from './connection.ts'
+import { connectionTarget, type ReconnectReason, unusable } from './connection.ts'
 import { accessToken, type ConnectionStore, type RefreshState, type StoredAccessToken } from './connection-store.ts'
+import { createLeases, leaseSeconds } from './leases.ts'
 
 export interface AccessTokens {
   /**
@@ -28,8 +28,8 @@ export interface AccessTokens {
   retry(connectionId: string, actor: Actor): Promise<void>
 }
 
-/** Longer than one refresh with all its attempts (google/oauth.ts), so that two never overlap. */
-const leaseSeconds = 20
+/** Longer than somebody else holds the lease. */
+const patienceSeconds = leaseSeconds + 5
 const touchSeconds = 60
 
 export interface AccessTokensOptions {
@@ -45,6 +45,7 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
   const held = new Map<string, { token: StoredAccessToken; version: number }>()
   const underWay = new Map<string, Promise<StoredAccessToken>>()
   const touched = new Map<string, number>()
+  const underLease = createLeases(store, log, now)
 
   return {
     async get(connectionId, rejected, { asUse = true } = {}) {
@@ -61,21 +62,23 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
       const state = await store.readForRefresh(connectionId)
       if (!state) throw new AppError('not_found')
       if (state.status !== 'needs_reconnect' || state.credential === null) throw unusable(state)
-      const holder = randomUUID()
-      if (!(await store.acquireLease(state.id, holder, now(), secondsFrom(now(), leaseSeconds)))) throw unusable(state)
-      try {
-        const token = await redeem(state)
-        if (await recover(state, actor)) await store.saveAccessToken(state, token, now())
-      } catch (error) {
-        if (!isAppError(error, 'needs_reconnect')) throw error
-        await store.saveChecked(state, error.google, now())
-        throw unusable(state)
-      } finally {
-        await store
-          .releaseLease(state.id, holder)
-          .catch(error => log.warn({ err: error }, 'a lease runs out by itself'))
-      }
+      const tried = await underLease(state.id, async () => {
+        await tryAgain(state, actor)
+        return true
+      })
+      if (!tried) throw unusable(state)
     },
+  }
+
+  async function tryAgain(state: RefreshState, actor: Actor): Promise<void> {
+    try {
+      const token = await redeem(state)
+      if (await recover(state, actor)) await store.saveAccessToken(state, token, now())
+    } catch (error) {
+      if (!isAppError(error, 'needs_reconnect')) throw error
+      await store.saveChecked(state, error.google, now())
+      throw unusable(state)
+    }
   }
 
   /** False when the credential was replaced, paused or revoked meanwhile. */
@@ -102,11 +105,10 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
   }
 
   async function fromStoreOrGoogle(connectionId: string, rejected: string | undefined): Promise<StoredAccessToken> {
-    const holder = randomUUID()
-    const deadline = secondsFrom(now(), leaseSeconds + 5)
+    const deadline = secondsFrom(now(), patienceSeconds)
     while (now() < deadline) {
       const state = await usable(connectionId)
-      const token = (await stored(state, rejected)) ?? (await refreshUnderLease(state, holder, rejected))
+      const token = (await stored(state, rejected)) ?? (await refreshUnderLease(state.id, rejected))
       if (token) {
         held.set(connectionId, { token, version: state.version })
         return token
@@ -117,15 +119,12 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
   }
 
   /** Null when somebody else refreshes, or the credential was replaced meanwhile: look again. */
-  async function refreshUnderLease({ id }: RefreshState, holder: string, rejected: string | undefined) {
-    if (!(await store.acquireLease(id, holder, now(), secondsFrom(now(), leaseSeconds)))) return null
-    try {
+  function refreshUnderLease(id: string, rejected: string | undefined): Promise<StoredAccessToken | null> {
+    return underLease(id, async () => {
       // Read again under the lease: another process may have just refreshed.
       const state = await usable(id)
       return (await stored(state, rejected)) ?? (await refresh(state))
-    } finally {
-      await store.releaseLease(id, holder).catch(error => log.warn({ err: error }, 'a lease runs out by itself'))
-    }
+    })
   }
 
   async function refresh(state: RefreshState): Promise<StoredAccessToken | null> {
@@ -189,11 +188,6 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
     if (!state) throw new AppError('not_found')
     if (state.status !== 'active' || state.credential === null) throw unusable(state)
     return state
-  }
-
-  function unusable({ id, email, status, reason }: RefreshState): AppError {
-    const params = { email, connectionId: id, status, reason: reason ?? '' }
-    return new AppError(status === 'needs_reconnect' ? 'needs_reconnect' : 'connection_unusable', { params })
   }
 
   function isLive(token: StoredAccessToken, rejected: string | undefined): boolean {

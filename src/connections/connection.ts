@@ -1,5 +1,5 @@
 import type { AuditTarget } from '../audit/audit.ts'
-import type { GoogleDetail } from '../errors.ts'
+import { AppError, type GoogleDetail } from '../errors.ts'
 
 export type ConnectionStatus = 'active' | 'needs_reconnect' | 'paused' | 'revoked'
 
@@ -54,4 +54,15 @@ export interface Connection {
 /** The connection as the audit trail names it. */
 export function connectionTarget({ id, email }: Pick<Connection, 'id' | 'email'>): AuditTarget {
   return { kind: 'connection', id, name: email }
+}
+
+/** Why it cannot be used: `needs_reconnect`, or `connection_unusable` for one that is paused or revoked. */
+export function unusable({
+  id,
+  email,
+  status,
+  reason,
+}: Pick<Connection, 'id' | 'email' | 'status' | 'reason'>): AppError {
+  const params = { email, connectionId: id, status, reason: reason ?? '' }
+  return new AppError(status === 'needs_reconnect' ? 'needs_reconnect' : 'connection_unusable', { params })
 }

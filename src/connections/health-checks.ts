@@ -4,6 +4,7 @@ import { AppError, type GoogleDetail, isAppError } from '../errors.ts'
 import type { GoogleAds } from '../google/ads.ts'
 import type { Log } from '../log.ts'
 import type { AccessTokens } from './access-tokens.ts'
+import { unusable } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import { noAccounts } from './health.ts'
 
@@ -36,6 +37,7 @@ const checksASweep = 4
 
 /** Nothing came back that could be read. */
 const noAnswer: GoogleDetail = { code: null, message: '', requestId: null, status: null }
+
 export function createHealthChecks({ connections, accessTokens, ads, log, now }: HealthChecksOptions): HealthChecks {
   const underWay = new Map<string, Promise<void>>()
   let sweeping: Promise<void> | null = null
@@ -79,11 +81,7 @@ export function createHealthChecks({ connections, accessTokens, ads, log, now }:
   async function check(connectionId: string, actor: Actor): Promise<void> {
     const state = await connections.readForRefresh(connectionId)
     if (!state) throw new AppError('not_found')
-    if (state.status === 'needs_reconnect' && state.credential === null) {
-      throw new AppError('needs_reconnect', {
-        params: { email: state.email, connectionId, reason: state.reason ?? '' },
-      })
-    }
+    if (state.status === 'needs_reconnect' && state.credential === null) throw unusable(state)
     try {
       if (state.status === 'needs_reconnect') await accessTokens.retry(connectionId, actor)
       const token = async (rejected?: string) =>

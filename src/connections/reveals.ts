@@ -5,7 +5,7 @@ import { inTransaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
 import type { Member } from '../members/member.ts'
 import type { Members } from '../members/members.ts'
-import { type Connection, connectionTarget } from './connection.ts'
+import { connectionTarget, unusable } from './connection.ts'
 import type { ConnectionStore, Credential } from './connection-store.ts'
 import { mayManage } from './rights.ts'
 
@@ -51,9 +51,4 @@ export function createReveals(
       return credential
     },
   }
-}
-
-function unusable({ id, email, status, reason }: Pick<Connection, 'id' | 'email' | 'status' | 'reason'>): AppError {
-  const params = { email, connectionId: id, status, reason: reason ?? '' }
-  return new AppError(status === 'needs_reconnect' ? 'needs_reconnect' : 'connection_unusable', { params })
 }

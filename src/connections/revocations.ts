@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Actor, sweeper } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
@@ -11,6 +10,7 @@ import type { Log } from '../log.ts'
 import type { Vault } from '../vault/vault.ts'
 import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
+import { createLeases } from './leases.ts'
 
 /** Revocations on their way to Google: use here ends first, then Google withdraws, then the sealed credential goes. */
 export interface Revocations {
@@ -39,8 +39,6 @@ export interface RevocationsOptions {
   retentionDays: number
 }
 
-/** Longer than one call to Google, so that two processes never ask for the same row. */
-const leaseSeconds = 20
 const firstPauseSeconds = 60
 const longestPauseSeconds = 24 * 3600
 const atOnce = 4
@@ -51,6 +49,7 @@ type Ending = { done: 'google' | 'service_account' | 'unreadable' } | { pending:
 
 export function createRevocations(options: RevocationsOptions): Revocations {
   const { db, store, oauth, vault, audit, log, now, retentionDays } = options
+  const underLease = createLeases(store, log, now)
   let sweeping: Promise<void> | null = null
   let closing = false
 
@@ -121,17 +120,13 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   }
 
   async function attempt(id: string, actor: Actor, wanted: (row: ConnectionsTable) => boolean): Promise<void> {
-    const holder = randomUUID()
-    if (!(await store.acquireLease(id, holder, now(), secondsFrom(now(), leaseSeconds)))) return
-    try {
+    await underLease(id, async () => {
       const row = await claim(id, wanted)
       if (!row) return
       const ending = await ask(row)
       if ('pending' in ending) await keep(row, ending.pending)
       else await confirm(row, ending.done, actor)
-    } finally {
-      await store.releaseLease(id, holder).catch(error => log.warn({ err: error }, 'a lease runs out by itself'))
-    }
+    })
   }
 
   /** The next attempt is written down before this one begins, so that a process that dies leaves nothing behind. */
