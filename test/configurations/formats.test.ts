@@ -229,7 +229,7 @@ describe.each(cases)('$format', ({ file, read, keys, keyFile, cannot }) => {
     expect(signed[loginCustomerId]).toBe('1234567890')
   }
 
-  it.each(hostile)('gives back %j', comesBack)
+  it.each([...hostile, 'ends in \u0001', 'ends in \u0002'])('gives back %j', comesBack)
 
   it('gives back any text', () => {
     const pieces = fc.constantFrom(...hostile.join(''), '\\', '"', "'", '$', '{', '#', '\n', '=', ' ')

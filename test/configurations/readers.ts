@@ -168,14 +168,17 @@ const answer = '{"access_token": "from-google", "accessToken": "from-google"}'
  * the script had at its end.
  */
 export function runCurl(text: string): { token: string[]; query: string[]; variables: Record<string, string> } {
-  const stub = `curl() { printf '%s\\0' "$@" >> "$LOG"; printf '\\1\\0' >> "$LOG"; printf '${answer}\\n'; }\nset -a\n`
+  // No value of a test is one of these, or ends like them.
+  const [callEnd, variablesStart] = ['end-of-call-93c1f0\0', 'variables-93c1f0\0']
+  const print = (marker: string) => `printf '%s\\0' '${marker.slice(0, -1)}'`
+  const stub = `curl() { printf '%s\\0' "$@" >> "$LOG"; ${print(callEnd)} >> "$LOG"; printf '${answer}\\n'; }\nset -a\n`
   const log = join(folder, 'curl.log')
   writeFileSync(log, '')
-  const script = saved(`${stub}${text}\nprintf '\\2\\0'; exec env -0`)
+  const script = saved(`${stub}${text}\n${print(variablesStart)}; exec env -0`)
   const output = execFileSync('sh', [script], { env: { PATH: process.env.PATH ?? '', LOG: log }, stdio: 'pipe' })
-  const variables = shellPairs(output.toString('utf8').split('\u0002\0').at(-1) ?? '')
+  const variables = shellPairs(output.toString('utf8').split(variablesStart).at(-1) ?? '')
   const [token = [], query = []] = readFileSync(log, 'utf8')
-    .split('\u0001\0')
+    .split(callEnd)
     .map(call => call.split('\0').slice(0, -1))
   return { token, query, variables }
 }
