@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { CustomerId } from '../customer-id.ts'
 import { isRetryableProblem, toProblem } from '../google/ads-errors.ts'
+import { withinTime } from '../within-time.ts'
 import type { AccessRole, DirectAccount, Hierarchy, HierarchyAccount, Problem } from './account.ts'
 import { compareAccounts } from './account-order.ts'
 import type { Accounts, AccountsConnection } from './accounts.ts'
@@ -117,9 +117,7 @@ export async function readAccess(
       for await (const root of readRoot(accounts, connection, account)) roots[position] = root
     }
   }
-  const timeUp = new AbortController()
-  const working = Promise.all(Array.from({ length: rootsAtOnce }, work))
-  await Promise.race([working, delay(waitMs, null, { signal: timeUp.signal })]).finally(() => timeUp.abort())
+  await withinTime(Promise.all(Array.from({ length: rootsAtOnce }, work)), waitMs)
   return accessPicture([...roots], fetchedAt)
 }
 

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { CustomerId } from '../customer-id.ts'
 import { isAppError } from '../errors.ts'
 import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
 import { toProblem } from '../google/ads-errors.ts'
+import { withinTime } from '../within-time.ts'
 import {
   type AccessFinding,
   type AccessPicture,
@@ -190,7 +190,7 @@ export function createFinder({ accounts, probes, ads, tokenFor, now }: FinderOpt
         connections.map(async connection => {
           if (customerId) probes.forget(connection, customerId)
           if (customerId) links.forget(connection.id, customerId)
-          if (connection.status === 'active') await inTime(waitMs, readAnew(connection, waitMs))
+          if (connection.status === 'active') await withinTime(readAnew(connection, waitMs), waitMs)
         }),
       )
     },
@@ -200,7 +200,7 @@ export function createFinder({ accounts, probes, ads, tokenFor, now }: FinderOpt
     const reading =
       connection.status === 'active' ? readAccess(accounts, connection, { waitMs }) : storedAccess(accounts, connection)
     try {
-      const picture = await inTime(waitMs + 500, reading)
+      const picture = await withinTime(reading, waitMs + 500)
       const access = picture && customerId ? effectiveAccess(picture, customerId) : null
       return { connection, picture, access, problem: null, late: picture === null }
     } catch (error) {
@@ -228,8 +228,7 @@ export function createFinder({ accounts, probes, ads, tokenFor, now }: FinderOpt
     const ways = [null, ...couldLead.map(({ account }) => account.customerId)]
     const live = await ask(connection, { customerId, ways, until })
     if (live.verdicts.some(verdict => verdict.ok)) return live
-    const left = Math.max(0, until - performance.now())
-    return { ...live, links: await inTime(left, links.of(connection.id, picture.roots, customerId)) }
+    return { ...live, links: await before(until, links.of(connection.id, picture.roots, customerId)) }
   }
 
   async function ask(
@@ -238,9 +237,7 @@ export function createFinder({ accounts, probes, ads, tokenFor, now }: FinderOpt
   ): Promise<Live> {
     const asked = ways.slice(0, rootsAsked)
     const answered = await Promise.all(
-      asked.map(loginCustomerId =>
-        inTime(Math.max(0, until - performance.now()), probes.ask(connection, { customerId, loginCustomerId })),
-      ),
+      asked.map(loginCustomerId => before(until, probes.ask(connection, { customerId, loginCustomerId }))),
     )
     return { verdicts: answered.filter(each => each !== null), asked, links: null, left: ways.length - asked.length }
   }
@@ -291,7 +288,7 @@ export function createFinder({ accounts, probes, ads, tokenFor, now }: FinderOpt
     const [way] = weak.length > 0 ? works : []
     if (way) places.set(access.customerId, access.recommended?.loginCustomerId ?? way.loginCustomerId)
     const asked = [...places].map(([customerId, through]) =>
-      inTime(Math.max(0, until - performance.now()), admins.of(connection.id, customerId, through)),
+      before(until, admins.of(connection.id, customerId, through)),
     )
     return (await Promise.all(asked)).filter(each => each !== null)
   }
@@ -315,14 +312,9 @@ export function createFinder({ accounts, probes, ads, tokenFor, now }: FinderOpt
 
 const nothingAsked: Live = { verdicts: [], asked: [], links: null, left: 0 }
 
-/** What the promise gives, or null when the time is up. */
-async function inTime<T>(ms: number, promise: Promise<T>): Promise<T | null> {
-  const done = new AbortController()
-  try {
-    return await Promise.race([promise, delay(ms, null, { signal: done.signal })])
-  } finally {
-    done.abort()
-  }
+/** What the promise gives, or null once `performance.now()` is past `until`. */
+function before<T>(until: number, promise: Promise<T>): Promise<T | null> {
+  return withinTime(promise, Math.max(0, until - performance.now()))
 }
 
 function findRoot(root: AccessRoot, access: EffectiveAccess | null, live: Live): FindRoot {

@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { CustomerId } from '../customer-id.ts'
 import { AppError } from '../errors.ts'
 import type { AccessTokenSource, GoogleAds } from '../google/ads.ts'
 import { toProblem } from '../google/ads-errors.ts'
+import { withinTime } from '../within-time.ts'
 import type { DirectAccount, Hierarchy } from './account.ts'
 import { type HierarchyLoad, loadHierarchy, retryFailedBranches } from './hierarchy-load.ts'
 import { createHierarchyStore } from './hierarchy-store.ts'
@@ -211,16 +211,6 @@ async function read(entry: Running, { refresh, retryFailed, waitMs }: HierarchyO
 function view({ load, old }: Running): Hierarchy {
   const current = load.current()
   return old && current.loading ? { ...old, loading: true, progress: current.progress } : current
-}
-
-/** What the promise gives, or null when the time is up. */
-async function withinTime<T>(promise: Promise<T>, ms: number): Promise<T | null> {
-  const done = new AbortController()
-  try {
-    return await Promise.race([promise, delay(ms, null, { signal: done.signal })])
-  } finally {
-    done.abort()
-  }
 }
 
 function nameOf({ connectionId, loginCustomerId }: HierarchyKey): string {

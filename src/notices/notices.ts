@@ -1,8 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { ReconnectReason } from '../connections/connection.ts'
 import type { Db } from '../db/database.ts'
 import type { Log } from '../log.ts'
+import { withinTime } from '../within-time.ts'
 import { type Channel, DeliveryError, type Notice } from './notice.ts'
 import { createOutbox, type Delivery, type DeliveryTrouble } from './outbox.ts'
 
@@ -60,9 +60,8 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
 
     async close() {
       closed = true
-      const timeUp = new AbortController()
-      const late = delay(closeMs, undefined, { signal: timeUp.signal })
-      await Promise.race([running?.catch(() => undefined), late]).finally(() => timeUp.abort())
+      const ended = running?.catch(() => undefined)
+      if (ended) await withinTime(ended, closeMs)
     },
   }
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import type { RequestHandler } from 'express'
 import {
   accessMatrix,
@@ -13,6 +12,7 @@ import type { Context } from '../../context.ts'
 import type { CustomerId } from '../../customer-id.ts'
 import { isAppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { withinTime } from '../../within-time.ts'
 import { type OtherRootsLocals, presentAccess, presentOtherRoots, readAccessQuery } from '../present/access.ts'
 import { connectionBanner } from '../present/health.ts'
 import { usableConnection } from '../usable.ts'
@@ -56,7 +56,5 @@ export async function otherRootsOf(
 /** Where there is a choice, what is recommended has been tried; a page does not wait long for that. */
 async function tested({ probes }: Context, connection: Connection, access: EffectiveAccess): Promise<EffectiveAccess> {
   if (access.routes.length < 2) return access
-  const timeUp = new AbortController()
-  const late = delay(testWaitMs, access, { signal: timeUp.signal })
-  return Promise.race([testedAccess(probes, connection, access), late]).finally(() => timeUp.abort())
+  return (await withinTime(testedAccess(probes, connection, access), testWaitMs)) ?? access
 }
