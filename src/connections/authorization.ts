@@ -15,6 +15,7 @@ import type { AuthorizationRequests, PendingRequest, Purpose, TakenRequest } fro
 import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore, Held } from './connection-store.ts'
 import { type BackedLink, backedLink, type Links } from './links.ts'
+import { requireAccounts } from './require-accounts.ts'
 
 export interface Authorization {
   /** Where to send the browser, and what to remember of it. */
@@ -198,17 +199,11 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     })
   }
 
-  /** Google answers a person without any Google Ads account with an error; other stand-ins may send an empty list. */
-  async function requireAdsAccount(grant: Grant, identity: Identity): Promise<void> {
-    const params = { email: identity.email }
+  async function requireAdsAccount({ accessToken }: Grant, { email }: Identity): Promise<void> {
     try {
-      const customers = await ads.listAccessibleCustomers(async () => grant.accessToken)
-      if (customers.length === 0) throw new AppError('no_ads_account', { params })
+      await requireAccounts(ads, accessToken, 'no_ads_account', { email })
     } catch (error) {
       if (isAppError(error, 'no_ads_account')) throw error
-      if (isAppError(error, 'ads_not_ads_user')) {
-        throw new AppError('no_ads_account', { params, cause: error, ...(error.google && { google: error.google }) })
-      }
       // Consent was given and the token is good: what else stands in the way is shown beside the connection later.
       log.warn({ err: error }, 'accounts could not be listed while connecting')
     }

@@ -12,6 +12,7 @@ import type { Members } from '../members/members.ts'
 import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { Link, Links } from './links.ts'
+import { requireAccounts } from './require-accounts.ts'
 
 /** What a configuration file of a client library holds for a person's credential. */
 export interface ForeignCredential {
@@ -56,7 +57,7 @@ export function createImports(options: ImportsOptions): Imports {
       const { sub, email, name, picture } = profile
       const scopes = token.scopes.size > 0 ? token.scopes : new Set([adwordsScope])
       if (!scopes.has(adwordsScope)) throw new AppError('oauth_scope_missing', { params: { email } })
-      await requireAdsAccount(token, email)
+      await requireAccounts(ads, token.accessToken, 'no_ads_account', { email, handedIn: 'yes' })
       return inTransaction(db, async tx => {
         if (link) await links.use(tx, link.id, actor)
         // Google took its time to answer.
@@ -98,18 +99,6 @@ export function createImports(options: ImportsOptions): Imports {
       const theirs = client !== null && isAppError(error, 'oauth_client_rejected')
       if (!theirs && !isAppError(error, 'needs_reconnect', 'oauth_refused')) throw error
       throw new AppError('credential_refused', { cause: error, ...(error.google && { google: error.google }) })
-    }
-  }
-
-  async function requireAdsAccount({ accessToken }: RefreshedToken, email: string): Promise<void> {
-    const refused = (google?: AppError['google']) =>
-      new AppError('no_ads_account', { params: { email, handedIn: 'yes' }, ...(google && { google }) })
-    try {
-      const customers = await ads.listAccessibleCustomers(async () => accessToken)
-      if (customers.length === 0) throw refused()
-    } catch (error) {
-      if (isAppError(error, 'ads_not_ads_user')) throw refused(error.google)
-      throw error
     }
   }
 }

@@ -11,6 +11,7 @@ import type { Member } from '../members/member.ts'
 import type { Members } from '../members/members.ts'
 import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
+import { requireAccounts } from './require-accounts.ts'
 
 export interface ServiceAccounts {
   /**
@@ -45,7 +46,7 @@ export function createServiceAccounts({
     async add(keyFile, admin, actor) {
       const key = parseServiceAccountKey(keyFile)
       const token = await tokenFor(key)
-      await requireAccounts(key, token)
+      await requireAccounts(ads, token.accessToken, 'service_account_not_invited', { email: key.clientEmail })
       return inTransaction(db, async tx => {
         if ((await members.find(admin.id, tx))?.role !== 'admin') throw new AppError('not_found')
         const existing = await connections.findBySub(key.clientEmail, tx)
@@ -71,17 +72,6 @@ export function createServiceAccounts({
       if (!isAppError(error, 'needs_reconnect', 'oauth_client_rejected', 'oauth_refused')) throw error
       const params = { email: key.clientEmail, keyId: key.privateKeyId }
       throw new AppError('service_account_key_refused', { params, ...(error.google && { google: error.google }) })
-    }
-  }
-
-  async function requireAccounts(key: ServiceAccountKey, token: RefreshedToken): Promise<void> {
-    const params = { email: key.clientEmail }
-    try {
-      const customers = await ads.listAccessibleCustomers(async () => token.accessToken)
-      if (customers.length === 0) throw new AppError('service_account_not_invited', { params })
-    } catch (error) {
-      if (!isAppError(error, 'ads_not_ads_user')) throw error
-      throw new AppError('service_account_not_invited', { params, ...(error.google && { google: error.google }) })
     }
   }
 }
