@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { Actor } from '../audit/actor.ts'
-import type { Audit } from '../audit/audit.ts'
+import type { Audit, AuditTarget } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import type { LinksTable } from '../db/schema.ts'
@@ -99,6 +99,19 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
     return toLink(row)
   }
 
+  /** Ends a link that is still live, and gives its row. */
+  function ending(tx: Db, id: string, column: 'used_at' | 'revoked_at') {
+    const at = now().toISOString()
+    return tx
+      .updateTable('links')
+      .set({ [column]: at })
+      .where('id', '=', id)
+      .where('used_at', 'is', null)
+      .where('revoked_at', 'is', null)
+      .where('expires_at', '>', at)
+      .returning(['id', 'email', 'purpose'])
+  }
+
   return {
     async create({ purpose, connectionId, email, seconds }, actor) {
       const secret = randomBytes(32).toString('base64url')
@@ -119,7 +132,7 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
         await tx.insertInto('links').values(row).execute()
         await audit.record(tx, actor, {
           action: 'link.created',
-          target: { kind: 'link', id: row.id, name: email ?? purpose },
+          target: linkTarget(row),
           changes: { purpose, expires: row.expires_at, ...(connectionId !== null && { connection: connectionId }) },
         })
       })
@@ -135,20 +148,9 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
     readById: id => live('id', id),
 
     async use(tx, id, actor) {
-      const row = await tx
-        .updateTable('links')
-        .set({ used_at: now().toISOString() })
-        .where('id', '=', id)
-        .where('used_at', 'is', null)
-        .where('revoked_at', 'is', null)
-        .where('expires_at', '>', now().toISOString())
-        .returning(['email', 'purpose'])
-        .executeTakeFirst()
+      const row = await ending(tx, id, 'used_at').executeTakeFirst()
       if (!row) throw new AppError('link_unusable')
-      await audit.record(tx, actor, {
-        action: 'link.used',
-        target: { kind: 'link', id, name: row.email ?? row.purpose },
-      })
+      await audit.record(tx, actor, { action: 'link.used', target: linkTarget(row) })
     },
 
     async listBy(memberId) {
@@ -165,21 +167,9 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
 
     async revoke(id, memberId, actor) {
       await inTransaction(db, async tx => {
-        const row = await tx
-          .updateTable('links')
-          .set({ revoked_at: now().toISOString() })
-          .where('id', '=', id)
-          .where('created_by', '=', memberId)
-          .where('used_at', 'is', null)
-          .where('revoked_at', 'is', null)
-          .where('expires_at', '>', now().toISOString())
-          .returning(['email', 'purpose'])
-          .executeTakeFirst()
+        const row = await ending(tx, id, 'revoked_at').where('created_by', '=', memberId).executeTakeFirst()
         if (!row) throw new AppError('not_found')
-        await audit.record(tx, actor, {
-          action: 'link.revoked',
-          target: { kind: 'link', id, name: row.email ?? row.purpose },
-        })
+        await audit.record(tx, actor, { action: 'link.revoked', target: linkTarget(row) })
       })
     },
 
@@ -188,6 +178,11 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
       await db.deleteFrom('links').where('expires_at', '<', before).execute()
     },
   }
+}
+
+/** The link as the audit trail names it. */
+function linkTarget({ id, email, purpose }: Pick<LinksTable, 'id' | 'email' | 'purpose'>): AuditTarget {
+  return { kind: 'link', id, name: email ?? purpose }
 }
 
 function toLink(row: LinksTable): Link {
