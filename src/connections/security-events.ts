@@ -6,6 +6,8 @@ import { inTransaction } from '../db/transaction.ts'
 import type { SecurityEvent, VerifySecurityEvent } from '../google/security-events.ts'
 import type { Log } from '../log.ts'
 import type { ApiKeys } from '../members/api-keys.ts'
+import { memberTarget } from '../members/member.ts'
+import { endSessionsOf } from '../members/sessions.ts'
 import { type ConnectionStatus, connectionTarget, type ReconnectReason } from './connection.ts'
 import { prefixHash } from './connection-store.ts'
 
@@ -163,15 +165,10 @@ export function createSecurityEvents({ db, verify, apiKeys, audit, log, now }: S
         ? undefined
         : await tx.selectFrom('members').select(['id', 'email']).where('sub', '=', sub).executeTakeFirst()
     if (!member) return null
-    await tx
-      .updateTable('sessions')
-      .set({ ended_at: now().toISOString(), data: '{}' })
-      .where('member_id', '=', member.id)
-      .where('ended_at', 'is', null)
-      .execute()
+    await endSessionsOf(tx, member.id, now())
     await audit.record(tx, actor, {
       action: 'session.ended',
-      target: { kind: 'member', id: member.id, name: member.email },
+      target: memberTarget(member),
       changes: { sessions: 'all' },
     })
     return member.id

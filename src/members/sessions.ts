@@ -79,11 +79,20 @@ export function createMemberSessions(db: Db, audit: Audit, now: Now): MemberSess
 
 /** Ends all sessions of a member inside the transaction of what makes that necessary; answers how many were live. */
 export async function endSessionsOf(tx: Db, memberId: string, now: Date): Promise<number> {
-  return endSessions(tx, await live(tx, memberId, now).select('id_hash').execute(), now)
+  const at = now.toISOString()
+  // Those that ran out as well: a request under way could still prolong one.
+  const ended = await tx
+    .updateTable('sessions')
+    .set({ ended_at: at, data: '{}' })
+    .where('member_id', '=', memberId)
+    .where('ended_at', 'is', null)
+    .returning(['expires_at', 'absolute_expires_at'])
+    .execute()
+  return ended.filter(row => row.expires_at > at && row.absolute_expires_at > at).length
 }
 
-/** They stay as tombstones, so that a request under way cannot write them back. */
-async function endSessions(tx: Db, sessions: { id_hash: string }[], now: Date): Promise<number> {
+/** They stay as tombstones, so that a request under way cannot write them back. Answers how many were not ended yet. */
+export async function endSessions(tx: Db, sessions: { id_hash: string }[], now: Date): Promise<number> {
   if (sessions.length === 0) return 0
   const rows = await tx
     .updateTable('sessions')
@@ -100,9 +109,13 @@ async function endSessions(tx: Db, sessions: { id_hash: string }[], now: Date): 
 }
 
 function live(db: Db, memberId: string, now: Date) {
+  return liveSessions(db, now).where('member_id', '=', memberId)
+}
+
+/** The rows of sessions that are neither ended nor over. */
+export function liveSessions(db: Db, now: Date) {
   return db
     .selectFrom('sessions')
-    .where('member_id', '=', memberId)
     .where('ended_at', 'is', null)
     .where('expires_at', '>', now.toISOString())
     .where('absolute_expires_at', '>', now.toISOString())

@@ -3,6 +3,7 @@ import { type SessionData, Store } from 'express-session'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
+import { endSessions, liveSessions } from '../members/sessions.ts'
 
 const idleSeconds = 3600
 const absoluteSeconds = 8 * 3600
@@ -29,7 +30,8 @@ export class SessionStore extends Store {
 
   override get(id: string, done: (error: unknown, session?: SessionData | null) => void): void {
     answer(done, async () => {
-      const row = await this.#live(id).select('data').executeTakeFirst()
+      const live = liveSessions(this.#db, this.#now()).where('id_hash', '=', sessionKey(id))
+      const row = await live.select('data').executeTakeFirst()
       return row ? (JSON.parse(row.data) as SessionData) : null
     })
   }
@@ -74,7 +76,7 @@ export class SessionStore extends Store {
 
   override destroy(id: string, done: Callback = () => {}): void {
     answer(done, async () => {
-      await this.#end(sessionKey(id), this.#now())
+      await endSessions(this.#db, [{ id_hash: sessionKey(id) }], this.#now())
     })
   }
 
@@ -96,7 +98,7 @@ export class SessionStore extends Store {
   }
 
   async #makeRoom(memberId: string, now: Date): Promise<void> {
-    const beyond = await this.#unended(now)
+    const beyond = await liveSessions(this.#db, now)
       .select('id_hash')
       .where('member_id', '=', memberId)
       .orderBy('created_at', 'desc')
@@ -104,28 +106,7 @@ export class SessionStore extends Store {
       .limit(100)
       .offset(mostSessions)
       .execute()
-    for (const { id_hash } of beyond) await this.#end(id_hash, now)
-  }
-
-  async #end(idHash: string, now: Date): Promise<void> {
-    await this.#db
-      .updateTable('sessions')
-      .set({ ended_at: now.toISOString(), data: '{}' })
-      .where('id_hash', '=', idHash)
-      .where('ended_at', 'is', null)
-      .execute()
-  }
-
-  #live(id: string) {
-    return this.#unended(this.#now()).where('id_hash', '=', sessionKey(id))
-  }
-
-  #unended(now: Date) {
-    return this.#db
-      .selectFrom('sessions')
-      .where('ended_at', 'is', null)
-      .where('expires_at', '>', now.toISOString())
-      .where('absolute_expires_at', '>', now.toISOString())
+    await endSessions(this.#db, beyond, now)
   }
 }
 
