@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import type { Now } from '../clock.ts'
+import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import type { AuditEntriesTable } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
@@ -81,7 +81,7 @@ export interface Audit {
 
 const batch = 1_000
 const noLink = ''
-const sameQuestionMs = 3_600_000
+const sameQuestionSeconds = 3600
 
 /**
  * The audit trail. A chain of HMAC-SHA256 values runs through it, each over its predecessor and one entry, under a key
@@ -179,7 +179,7 @@ export async function createAudit(db: Db, vault: Vault, now: Now): Promise<Audit
           .where('actor_id', '=', actor.id)
           .where('action', '=', 'audit.read')
           .where('changes', '=', asked)
-          .where('at', '>', new Date(now().getTime() - sameQuestionMs).toISOString())
+          .where('at', '>', secondsFrom(now(), -sameQuestionSeconds).toISOString())
           .limit(1)
           .executeTakeFirst()
         if (!earlier) await record(tx, actor, { action: 'audit.read', target: null, changes: question })

@@ -366,7 +366,7 @@ function readSealedText(kind: Connection['kind'], text: string): Credential {
 }
 
 /** How Google's security events may name the token (google-wire-facts A.15), hashed: the row must not hold a part of it. */
-export function tokenHashes(credential: Credential) {
+function tokenHashes(credential: Credential) {
   if (credential.kind === 'service_account') return { token_prefix_hash: null, token_double_hash: null }
   const { refreshToken } = credential
   const double = createHash('sha512').update(createHash('sha512').update(refreshToken).digest()).digest('base64')

@@ -48,11 +48,10 @@ export async function usageOf(
 
   const found = await Promise.all(takingActions.map(action => audit.list({ action, targetId: connection.id }, looked)))
   const entries = found.flat().sort((a, b) => b.seq - a.seq)
-  const names = new Map(keys.map(key => [key.id, key.name]))
   const lastUses = new Map<string, LastUse>()
-  for (const { action, actor, at } of entries) {
+  for (const { action, actor, viaName, at } of entries) {
     const source = `${action} ${actor.id} ${actor.viaId}`
-    const keyName = actor.via === 'api_key' ? (names.get(actor.viaId ?? '') ?? actor.viaId) : null
+    const keyName = actor.via === 'api_key' ? (viaName ?? actor.viaId) : null
     if (!lastUses.has(source)) lastUses.set(source, { action, who: actor.name, keyName, at })
   }
   return { lastUses: [...lastUses.values()], keys }

@@ -41,7 +41,7 @@ export interface Outbox {
 const leaseSeconds = 120
 const daySeconds = 86_400
 /** After the first failure, the second, and so on; about two days in all. */
-export const waitSeconds = [60, 300, 1_800, 7_200, 21_600, 43_200, daySeconds]
+const waitSeconds = [60, 300, 1_800, 7_200, 21_600, 43_200, daySeconds]
 
 export function createOutbox(db: Db, now: Now): Outbox {
   const open = () => db.updateTable('deliveries').where('delivered_at', 'is', null).where('failed_at', 'is', null)

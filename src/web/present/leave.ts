@@ -88,7 +88,7 @@ const shownAccounts = 20
 
 export const fateField = (connectionId: string) => `fate_${connectionId}`
 
-export function fateValue(fate: Fate): string {
+function fateValue(fate: Fate): string {
   if (fate.kind === 'transfer') return `transfer:${fate.to.id}`
   return fate.kind === 'replace' ? `replace:${fate.by.id}` : fate.kind
 }
