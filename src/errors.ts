@@ -39,6 +39,7 @@ export type ErrorCode =
   | 'oauth_refused'
   | 'oauth_code_rejected'
   | 'oauth_client_rejected'
+  | 'oauth_foreign_client_rejected'
   | 'oauth_scope_missing'
   | 'oauth_no_refresh_token'
   | 'oauth_id_token_invalid'

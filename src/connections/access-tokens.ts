@@ -17,7 +17,8 @@ export interface AccessTokens {
    * A live access token of a connection, refreshed at Google at most once at a time: within this process by sharing
    * the promise, across processes by a lease on the row. `rejected` is a token that will not do: Google no longer
    * accepts it, or it ends too soon.
-   * Throws AppError `needs_reconnect`, `connection_unusable`, `oauth_client_rejected`, `google_unreachable`,
+   * Throws AppError `needs_reconnect`, `connection_unusable`, `oauth_client_rejected`,
+   * `oauth_foreign_client_rejected` for a credential of another client, `google_unreachable`,
    * `clock_wrong`, `vault_open_failed`.
    */
   get(connectionId: string, rejected?: string, options?: { asUse?: boolean }): Promise<StoredAccessToken>
@@ -148,7 +149,9 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
     const credential = await store.openCredential(state)
     const answer =
       credential.kind === 'user'
-        ? await oauth.refresh(credential.refreshToken, credential.client)
+        ? await oauth.refresh(credential.refreshToken, credential.client).catch(error => {
+            throw ofForeignClient(error, credential.client, state)
+          })
         : await oauth.serviceAccountToken(parseServiceAccountKey(credential.key))
     if (credential.kind === 'user' && answer.refreshToken !== null && answer.refreshToken !== credential.refreshToken) {
       await store.replaceCredential(state, { ...credential, refreshToken: answer.refreshToken })
@@ -201,6 +204,16 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
     touched.set(connectionId, now().getTime())
     await store.touch(connectionId, now()).catch(error => log.warn({ err: error }, 'last use not written'))
   }
+}
+
+/** A client that was handed in with its credential is not this installation's to mend. */
+function ofForeignClient(error: unknown, client: { clientId: string } | null, { id, email }: RefreshState): unknown {
+  if (client === null || !isAppError(error, 'oauth_client_rejected')) return error
+  return new AppError('oauth_foreign_client_rejected', {
+    params: { email, clientId: client.clientId, connectionId: id },
+    ...(error.google && { google: error.google }),
+    cause: error,
+  })
 }
 
 const sevenDays = 7 * 24 * 3600

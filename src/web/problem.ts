@@ -36,6 +36,7 @@ const statuses: Record<ErrorCode, number> = {
   oauth_refused: 400,
   oauth_code_rejected: 400,
   oauth_client_rejected: 502,
+  oauth_foreign_client_rejected: 409,
   oauth_scope_missing: 403,
   oauth_no_refresh_token: 502,
   oauth_id_token_invalid: 502,

@@ -52,6 +52,17 @@ describe('a credential handed in', () => {
     expect((await customers(id)).body.customers).toHaveLength(2)
   })
 
+  it('whose client Google later rejects is told as that client’s fault, and stays', async () => {
+    const { id } = (await json(dagny, '/api/v1/connections', await granted('U2'))).body.connection
+    app.google.control.expireAccessTokens()
+    app.google.control.switchOn('wrong-client-secret')
+    const refused = await customers(id)
+    app.google.control.switchOff('wrong-client-secret')
+    expect(refused).toMatchObject({ status: 409, body: { code: 'oauth_foreign_client_rejected' } })
+    expect(refused.body.detail).toContain(FOREIGN_CLIENT.clientId)
+    expect((await customers(id)).body.customers).toHaveLength(2)
+  })
+
   it('of our own client needs no client of its own: a secret changed in the settings is used for it', async () => {
     const own = { ...(await granted('U2', DEFAULT_CLIENT as never)), clientSecret: 'an old copy of our secret' }
     expect(await json(dagny, '/api/v1/connections', own)).toMatchObject({ status: 201 })

@@ -305,6 +305,16 @@ const signInErrors = {
     ],
     who: installation,
   },
+  oauth_foreign_client_rejected: {
+    title: 'Google does not accept the OAuth client of this credential',
+    whatHappened: p =>
+      `The credential of ${p.email ?? 'this connection'} was handed in with an OAuth client of its own${p.clientId ? `, ${p.clientId}` : ''}, and Google no longer takes that client’s secret. Nothing was changed here.`,
+    whatToDo: () => [
+      'Reconnect in the browser: the connection then uses this installation’s own client.',
+      'Or hand the credential in again with the client’s present secret.',
+    ],
+    who: owner,
+  },
   oauth_scope_missing: {
     title: 'Google Ads was not allowed',
     whatHappened: p =>

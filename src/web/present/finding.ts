@@ -184,6 +184,7 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
       return otherAccountActions(error, context)
 
     case 'needs_reconnect':
+    case 'oauth_foreign_client_rejected':
     case 'ads_scope_insufficient':
     case 'ads_second_factor_required':
     case 'ads_token_rejected':
