@@ -8,7 +8,7 @@ import { mayUse } from '../connections/rights.ts'
 import type { Context } from '../context.ts'
 import { type CustomerId, parseCustomerId } from '../customer-id.ts'
 import { AppError, isAppError } from '../errors.ts'
-import { actorOf } from './actor.ts'
+import { actorOf, memberIn } from './actor.ts'
 import { routes } from './present/routes.ts'
 import { refuseOtherSites } from './security.ts'
 import { requireRecentSignIn } from './session.ts'
@@ -75,14 +75,13 @@ export async function revealedConfiguration(
   { connection, configuration }: ConfigurationRequest,
   format: Format,
 ): Promise<ClientConfiguration> {
-  const { apiKey, member } = res.locals
-  if (!member) throw new AppError('signed_out')
+  const { apiKey } = res.locals
   if (apiKey && !apiKey.scopes.includes('reveal')) throw new AppError('not_allowed')
   if (!apiKey) refuseOtherSites(req)
   const { loginCustomerId, customerId } = configuration
   const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
   requireRecentSignIn(req, res, now(), routes.revealConfiguration(connection.id, address))
-  const { client, refreshToken } = await reveals.open(connection.id, member, format, actorOf(res))
+  const { client, refreshToken } = await reveals.open(connection.id, memberIn(res), format, actorOf(res))
   const { clientId, clientSecret } = client ?? config.oauthClient
   return {
     ...configuration,

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import type { SessionData } from 'express-session'
 import { isAppError } from '../errors.ts'
 import { en } from '../messages/en.ts'
 import { saveSession } from './session.ts'
@@ -11,15 +12,18 @@ export async function tellFailure(req: Request, work: Promise<unknown>): Promise
   } catch (error) {
     if (!isAppError(error)) throw error
     const { title, whatHappened } = en.errors[error.code]
-    req.session.flash = { kind: 'problem', text: `${title}. ${whatHappened(error.params)}` }
-    await saveSession(req)
+    await tell(req, 'problem', `${title}. ${whatHappened(error.params)}`)
     return false
   }
 }
 
 /** The same, and says when it went well. */
 export async function tellOutcome(req: Request, work: Promise<unknown>, success: string): Promise<void> {
-  if (!(await tellFailure(req, work))) return
-  req.session.flash = { kind: 'success', text: success }
+  if (await tellFailure(req, work)) await tell(req, 'success', success)
+}
+
+/** The next page this browser is shown says it, once. */
+export async function tell(req: Request, kind: SessionData['flash']['kind'], text: string): Promise<void> {
+  req.session.flash = { kind, text }
   await saveSession(req)
 }

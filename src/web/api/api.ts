@@ -5,6 +5,7 @@ import { mayManage } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
 import { AppError, type ErrorCode } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { memberIn } from '../actor.ts'
 import { connectionJson } from '../present/connection-json.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
 
@@ -33,14 +34,12 @@ export function createApi(context: Context) {
   const { accounts, connections } = context
 
   const me: RequestHandler = (_req, res) => {
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
+    const member = memberIn(res)
     res.json({ member: { id: member.id, email: member.email, name: member.name, role: member.role } })
   }
 
   const list: RequestHandler = async (req, res) => {
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
+    const member = memberIn(res)
     const listed =
       req.query.manageable === '1'
         ? (await connections.listAll()).filter(each => mayManage(each, member))

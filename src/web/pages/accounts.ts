@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import { parseCustomerId } from '../../customer-id.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { memberIn } from '../actor.ts'
 import { type ConnectionAccounts, presentAccounts } from '../present/accounts.ts'
 import { routes } from '../present/routes.ts'
 import { saveSession } from '../session.ts'
@@ -18,8 +19,7 @@ export function createAccountPages(context: Context) {
   const { accounts, connections, now } = context
 
   const list: RequestHandler = async (req, res) => {
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
+    const member = memberIn(res)
     const usable = await connections.listUsableBy(member.id)
     await res.page(
       'accounts',

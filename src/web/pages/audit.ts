@@ -1,9 +1,8 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Request, RequestHandler, Response } from 'express'
+import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { auditActions } from '../../audit/actions.ts'
-import type { Actor } from '../../audit/actor.ts'
 import { type AuditFilter, auditTargetKinds } from '../../audit/audit.ts'
 import { exportedText, exportFormats } from '../../audit/export.ts'
 import type { Connection } from '../../connections/connection.ts'
@@ -13,11 +12,11 @@ import { inTransaction } from '../../db/transaction.ts'
 import { AppError } from '../../errors.ts'
 import type { Member } from '../../members/member.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberActorOf } from '../actor.ts'
 import { AUDIT_ROWS, presentAudit, presentHistory } from '../present/audit.ts'
 import { type AuditAddress, routes } from '../present/routes.ts'
 import { refuseOtherSites } from '../security.ts'
-import { saveSession } from '../session.ts'
+import { tell } from '../tell-outcome.ts'
 
 /** A form sends what was left empty as an empty text. */
 const optional = <T extends z.ZodType>(schema: T) =>
@@ -51,7 +50,7 @@ export function createAuditPages(context: Context) {
 
   const show: RequestHandler = async (req, res) => {
     const { before, ...query } = read(pageQuery, req)
-    await audit.recordReading(readerOf(res), question(query))
+    await audit.recordReading(memberActorOf(res), question(query))
     const entries = await audit.list(filterOf(query), AUDIT_ROWS + 1, before === undefined ? undefined : Number(before))
     const connectionIds = new Set((await connections.listAll()).map(connection => connection.id))
     await res.page('audit', presentAudit({ t: en, now: now(), entries, query: { ...query, before }, connectionIds }))
@@ -79,8 +78,7 @@ export function createAuditPages(context: Context) {
 
   const verify: RequestHandler = async (req, res) => {
     const verdict = await audit.verify()
-    req.session.flash = { kind: verdict.intact ? 'success' : 'problem', text: en.audit.verdict(verdict) }
-    await saveSession(req)
+    await tell(req, verdict.intact ? 'success' : 'problem', en.audit.verdict(verdict))
     res.redirect(303, routes.audit())
   }
 
@@ -101,12 +99,6 @@ function read<T extends z.ZodType>(schema: T, req: Request): z.infer<T> {
   const parsed = schema.safeParse(req.query)
   if (!parsed.success) throw new AppError('bad_request')
   return parsed.data
-}
-
-function readerOf(res: Response): Actor & { id: string } {
-  const { id, ...actor } = actorOf(res)
-  if (id === null) throw new AppError('signed_out')
-  return { ...actor, id }
 }
 
 /** The filter as the trail keeps it: the question that was asked, not what came back. */

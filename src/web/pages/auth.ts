@@ -10,6 +10,7 @@ import {
 } from '../../connections/authorization-requests.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { endsInTesting } from '../../connections/health.ts'
+import { mayManage } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
 import { inTransaction } from '../../db/transaction.ts'
 import { AppError } from '../../errors.ts'
@@ -138,7 +139,7 @@ export function createAuthPages(context: Context) {
     if (!member)
       throw new AppError('signed_out', id === undefined ? {} : { params: { returnTo: routes.connection(id) } })
     const connection = id === undefined ? null : await connections.find(id)
-    if (!connection || (connection.owner.id !== member.id && member.role !== 'admin')) throw new AppError('not_found')
+    if (!connection || !mayManage(connection, member)) throw new AppError('not_found')
     return connection
   }
 }

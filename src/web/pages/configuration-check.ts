@@ -5,10 +5,10 @@ import { formats } from '../../configurations/formats.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberIn } from '../actor.ts'
 import { presentConfigurationCheck } from '../present/configuration-check.ts'
 import { routes } from '../present/routes.ts'
-import { saveSession } from '../session.ts'
+import { tell } from '../tell-outcome.ts'
 
 const form = z.object({ text: z.string(), format: z.enum(['', ...formats]).default('') })
 
@@ -27,9 +27,8 @@ export function createConfigurationCheckPages({ imports }: Pick<Context, 'import
 
   /** Takes the credential in the text as a connection, after Google said that it works and whose it is. */
   const add: RequestHandler = async (req, res) => {
-    const { member } = res.locals
     const parsed = form.safeParse(req.body)
-    if (!member || !parsed.success) throw new AppError('bad_request')
+    if (!parsed.success) throw new AppError('bad_request')
     const format = parsed.data.format || null
     const reading = readConfiguration(parsed.data.text, format)
     const { credential } = reading
@@ -37,9 +36,8 @@ export function createConfigurationCheckPages({ imports }: Pick<Context, 'import
       const notImported = credential === null ? 'incomplete' : 'keyFile'
       return res.page('configuration-check', presentConfigurationCheck({ t: en, format, reading, notImported }))
     }
-    const connection = await imports.add(credential, member, actorOf(res))
-    req.session.flash = { kind: 'success', text: en.flashes.imported(connection.email) }
-    await saveSession(req)
+    const connection = await imports.add(credential, memberIn(res), actorOf(res))
+    await tell(req, 'success', en.flashes.imported(connection.email))
     res.redirect(303, routes.connection(connection.id))
   }
 

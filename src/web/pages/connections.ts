@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express'
 import { mayManage } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
-import { AppError } from '../../errors.ts'
 import type { RosterEntry } from '../../members/roster.ts'
 import { en } from '../../messages/en.ts'
+import { memberIn } from '../actor.ts'
 import { presentConnection, presentConnections } from '../present/connections.ts'
 import { routes } from '../present/routes.ts'
 import { visibleConnection } from '../usable.ts'
@@ -16,16 +16,14 @@ export function createConnectionPages(context: Context) {
   const { revokedRetentionDays: retentionDays } = config
 
   const list: RequestHandler = async (_req, res) => {
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
+    const member = memberIn(res)
     const visible = member.role === 'admin' ? connections.listAll() : connections.listUsableBy(member.id)
     await res.page('connections', presentConnections({ t: en, now: now(), member, connections: await visible }))
   }
 
   const show: RequestHandler = async (req, res) => {
-    const { member } = res.locals
+    const member = memberIn(res)
     const connection = await visibleConnection(context, req.params.id, res)
-    if (!member) throw new AppError('signed_out')
     const { picture } = connection
     const history = await historyOf(context, connection, member)
     const owners = mayManage(connection, member) ? (await roster.list()).filter(isActive) : []

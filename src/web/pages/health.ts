@@ -1,10 +1,9 @@
 import type { RequestHandler } from 'express'
 import type { Connection } from '../../connections/connection.ts'
 import type { Context } from '../../context.ts'
-import { AppError } from '../../errors.ts'
 import type { Member } from '../../members/member.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberIn } from '../actor.ts'
 import { connectionJson } from '../present/connection-json.ts'
 import { type HealthLocals, presentHealth } from '../present/health.ts'
 import { routes } from '../present/routes.ts'
@@ -22,12 +21,10 @@ export function createHealthPages(context: Context) {
   }
 
   const checkJson: RequestHandler = async (req, res) => {
-    const { member } = res.locals
     const { id } = await visibleConnection(context, req.params.id, res)
     await healthChecks.check(id, actorOf(res))
     const connection = await visibleConnection(context, id, res)
-    if (!member) throw new AppError('signed_out')
-    const { findings } = await healthOf(context, connection, member)
+    const { findings } = await healthOf(context, connection, memberIn(res))
     res.json({
       connection: connectionJson(connection),
       checkedAt: connection.checkedAt,

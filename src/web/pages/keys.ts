@@ -8,7 +8,8 @@ import { en } from '../../messages/en.ts'
 import { actorOf } from '../actor.ts'
 import { presentKeys, presentVerification } from '../present/keys.ts'
 import { routes } from '../present/routes.ts'
-import { requireRecentSignIn, saveSession } from '../session.ts'
+import { requireRecentSignIn } from '../session.ts'
+import { tell } from '../tell-outcome.ts'
 
 const retireForm = z.object({ kid: z.string() })
 
@@ -45,11 +46,8 @@ export function createKeyPages({ rotation, audit, log, now }: Context) {
     if (report) {
       const left = report.left.reduce((total, { count }) => total + count, 0)
       const said = en.keys.rotation.done(report.resealed, report.to)
-      req.session.flash =
-        left === 0
-          ? { kind: 'success', text: said }
-          : { kind: 'problem', text: `${said} ${en.keys.rotation.left(left)}` }
-      await saveSession(req)
+      if (left === 0) await tell(req, 'success', said)
+      else await tell(req, 'problem', `${said} ${en.keys.rotation.left(left)}`)
     }
     res.redirect(303, routes.keys())
   }
@@ -60,10 +58,8 @@ export function createKeyPages({ rotation, audit, log, now }: Context) {
     requireRecentSignIn(req, res, now(), routes.keys())
     const { kid } = form.data
     const retired = await rotation.retire(kid, keyTrail(audit, actorOf(res)))
-    req.session.flash = retired
-      ? { kind: 'success', text: en.keys.retired(kid) }
-      : { kind: 'info', text: en.keys.retiredBefore(kid) }
-    await saveSession(req)
+    if (retired) await tell(req, 'success', en.keys.retired(kid))
+    else await tell(req, 'info', en.keys.retiredBefore(kid))
     res.redirect(303, routes.keys())
   }
 

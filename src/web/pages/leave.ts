@@ -6,11 +6,12 @@ import type { Context } from '../../context.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import type { RosterEntry } from '../../members/roster.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberIn } from '../actor.ts'
 import { type Fate, fateField, type Plan, presentLeave } from '../present/leave.ts'
 import type { PossibleOwner } from '../present/lifecycle.ts'
 import { routes } from '../present/routes.ts'
-import { requireRecentSignIn, saveSession } from '../session.ts'
+import { requireRecentSignIn } from '../session.ts'
+import { tell } from '../tell-outcome.ts'
 
 const words = en.lifecycle.leaving
 
@@ -19,8 +20,7 @@ export function createLeavePages(context: Context) {
   const { accounts, connections, lifecycle, now, roster } = context
 
   const show: RequestHandler = async (req, res) => {
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
+    const member = memberIn(res)
     const given = await situation(req)
     const fates = fatesIn(req.query, given)
     await res.page(
@@ -38,8 +38,7 @@ export function createLeavePages(context: Context) {
   }
 
   const carryOut: RequestHandler = async (req, res) => {
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
+    const member = memberIn(res)
     const given = await situation(req)
     const { leaver } = given
     requireRecentSignIn(req, res, now(), routes.memberLeave(leaver.id))
@@ -61,15 +60,12 @@ export function createLeavePages(context: Context) {
     await Promise.all(chosen.map(each => attempt(each.connection.email, () => happen(each, actor))))
     const done = chosen.length + Number(suspends) - failures.length
     const pending = await stillPending(chosen)
-    req.session.flash = {
-      kind: failures.length > 0 ? 'problem' : done === 0 ? 'info' : 'success',
-      text: [
-        chosen.length === 0 && !suspends ? words.nothing : words.done(done),
-        ...failures,
-        ...(pending.length > 0 ? [words.pending(pending.join(', '))] : []),
-      ].join(' '),
-    }
-    await saveSession(req)
+    const said = [
+      chosen.length === 0 && !suspends ? words.nothing : words.done(done),
+      ...failures,
+      ...(pending.length > 0 ? [words.pending(pending.join(', '))] : []),
+    ]
+    await tell(req, failures.length > 0 ? 'problem' : done === 0 ? 'info' : 'success', said.join(' '))
     res.redirect(303, routes.memberLeave(leaver.id))
   }
 

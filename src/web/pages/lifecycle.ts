@@ -5,14 +5,16 @@ import { usageOf } from '../../connections/usage.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberIn } from '../actor.ts'
 import { presentRevoke } from '../present/lifecycle.ts'
 import { routes } from '../present/routes.ts'
-import { requireRecentSignIn, saveSession } from '../session.ts'
+import { requireRecentSignIn } from '../session.ts'
+import { tell } from '../tell-outcome.ts'
 import { manageableConnection } from '../usable.ts'
 
 const words = en.lifecycle.flashes
-type Note = { kind: 'success' | 'info'; text: string }
+/** What a button says afterwards: that it is done, or what is still to come. */
+type Said = string | { info: string }
 const receiver = z.object({ member_id: z.string().min(1).max(100) })
 
 /** The buttons of a connection's page, and the page before it is revoked. */
@@ -48,11 +50,12 @@ export function createLifecyclePages(context: Context) {
 
   const confirm: RequestHandler = async (req, res) => {
     const connection = await manageableConnection(context, req.params.id, res)
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
     if (connection.status === 'revoked') return res.redirect(303, routes.connection(connection.id))
     const usage = await usageOf(context, connection)
-    await res.page('revoke', presentRevoke({ t: en, now: now(), member, connection, retentionDays, usage }))
+    await res.page(
+      'revoke',
+      presentRevoke({ t: en, now: now(), member: memberIn(res), connection, retentionDays, usage }),
+    )
   }
 
   const revoke = button(async (connection, res, req) => {
@@ -70,34 +73,28 @@ export function createLifecyclePages(context: Context) {
     const connection = await manageableConnection(context, req.params.id, res)
     if (res.locals.member?.role !== 'admin') throw new AppError('not_allowed')
     await lifecycle.remove(connection, actorOf(res))
-    await flash(req, { kind: 'success', text: words.removed(connection.email) })
+    await tell(req, 'success', words.removed(connection.email))
     res.redirect(303, routes.connections())
   }
 
   return { pause, resume, share, unshare, transfer, confirm, revoke, retry, remove }
 
   /** Does what the button says, tells so on the page of the connection; after handing it over, on the list. */
-  function button(
-    work: (connection: Connection, res: Response, req: Request) => Promise<string | Note>,
-  ): RequestHandler {
+  function button(work: (connection: Connection, res: Response, req: Request) => Promise<Said>): RequestHandler {
     return async (req, res) => {
       const connection = await manageableConnection(context, req.params.id, res)
       const said = await work(connection, res, req)
-      await flash(req, typeof said === 'string' ? { kind: 'success', text: said } : said)
+      if (typeof said === 'string') await tell(req, 'success', said)
+      else await tell(req, 'info', said.info)
       const seen = await manageableConnection(context, connection.id, res).catch(() => null)
       res.redirect(303, seen ? routes.connection(connection.id) : routes.connections())
     }
   }
 
-  async function revoked({ id, email, kind }: Connection): Promise<string | Note> {
+  async function revoked({ id, email, kind }: Connection): Promise<Said> {
     const connection = await connections.find(id)
-    if (connection?.revokedAt === null) return { kind: 'info', text: words.revocationPending(email) }
+    if (connection?.revokedAt === null) return { info: words.revocationPending(email) }
     if (kind === 'service_account') return words.revokedServiceAccount(email)
     return connection?.lastError?.code === 'vault_open_failed' ? words.revokedUnreadable(email) : words.revoked(email)
-  }
-
-  async function flash(req: Request, note: Note): Promise<void> {
-    req.session.flash = note
-    await saveSession(req)
   }
 }

@@ -1,14 +1,13 @@
-import type { Request, RequestHandler, Response } from 'express'
+import type { RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { type BackedLink, backedLink, type LinkWish } from '../../connections/links.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import type { Member } from '../../members/member.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberActorOf, memberIn } from '../actor.ts'
 import { linkHours, presentLink, presentLinkMade, presentLinks } from '../present/links.ts'
 import { routes } from '../present/routes.ts'
-import { saveSession } from '../session.ts'
+import { tell } from '../tell-outcome.ts'
 import { manageableConnection } from '../usable.ts'
 
 const form = z.object({
@@ -42,7 +41,7 @@ export function createLinkPages(context: Context) {
     const wish: LinkWish = reconnects
       ? { purpose: 'reconnect', connectionId: reconnects.id, email: reconnects.email, seconds: hours * 3600 }
       : { purpose: 'connect', connectionId: null, email: email || null, seconds: hours * 3600 }
-    const { link, secret } = await links.create(wish, { ...actorOf(res), id: member.id })
+    const { link, secret } = await links.create(wish, memberActorOf(res))
     await res.page(
       'link-made',
       presentLinkMade({ t: en, now: now(), member, link, secret, publicUrl: config.publicUrl }),
@@ -51,7 +50,7 @@ export function createLinkPages(context: Context) {
 
   const withdraw: RequestHandler = async (req, res) => {
     await links.revoke(String(req.params.id), memberIn(res).id, actorOf(res))
-    await flash(req, en.links.withdrawnFlash)
+    await tell(req, 'success', en.links.withdrawnFlash)
     res.redirect(303, routes.links())
   }
 
@@ -71,14 +70,4 @@ export function createLinkPages(context: Context) {
     if (connection.kind !== 'user') throw new AppError('not_found')
     return connection
   }
-}
-
-function memberIn({ locals: { member } }: Response): Member {
-  if (!member) throw new AppError('signed_out')
-  return member
-}
-
-async function flash(req: Request, text: string): Promise<void> {
-  req.session.flash = { kind: 'success', text }
-  await saveSession(req)
 }

@@ -3,24 +3,22 @@ import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import type { MemberDeed, RosterEntry } from '../../members/roster.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberIn } from '../actor.ts'
 import { presentMember, presentMembers } from '../present/members.ts'
 import { routes } from '../present/routes.ts'
-import { requireRecentSignIn, saveSession } from '../session.ts'
-import { tellOutcome } from '../tell-outcome.ts'
+import { requireRecentSignIn } from '../session.ts'
+import { tell, tellOutcome } from '../tell-outcome.ts'
 
 /** Members in the hands of administrators. */
 export function createMemberPages({ apiKeys, connections, memberSessions, now, roster }: Context) {
   const list: RequestHandler = async (_req, res) => {
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
+    const member = memberIn(res)
     const [members, all] = await Promise.all([roster.list(), connections.listAll()])
     await res.page('members', presentMembers({ t: en, now: now(), member, members, connections: all }))
   }
 
   const show: RequestHandler = async (req, res) => {
-    const { member } = res.locals
-    if (!member) throw new AppError('signed_out')
+    const member = memberIn(res)
     const person = await known(req)
     const [all, sessions, keys] = await Promise.all([
       connections.listAll(),
@@ -54,16 +52,14 @@ export function createMemberPages({ apiKeys, connections, memberSessions, now, r
   const endSessions: RequestHandler = async (req, res) => {
     const person = await known(req)
     const count = await memberSessions.endAll(person, actorOf(res))
-    req.session.flash = { kind: 'success', text: en.members.deeds.endSessions.done(count) }
-    await saveSession(req)
+    await tell(req, 'success', en.members.deeds.endSessions.done(count))
     res.redirect(303, routes.member(person.id))
   }
 
   const revokeApiKeys: RequestHandler = async (req, res) => {
     const person = await known(req)
     const count = await apiKeys.revokeAll(person.id, actorOf(res))
-    req.session.flash = { kind: 'success', text: en.members.deeds.revokeApiKeys.done(count) }
-    await saveSession(req)
+    await tell(req, 'success', en.members.deeds.revokeApiKeys.done(count))
     res.redirect(303, routes.member(person.id))
   }
 

@@ -3,13 +3,13 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { apiKeyScopes, newApiKeyId } from '../../members/api-keys.ts'
-import type { Member } from '../../members/member.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberActorOf, memberIn } from '../actor.ts'
 import { routes } from '../present/routes.ts'
 import { type Fresh, presentSelf } from '../present/self.ts'
-import { requireRecentSignIn, saveSession, signedInRecently } from '../session.ts'
+import { requireRecentSignIn, signedInRecently } from '../session.ts'
 import { sessionKey } from '../session-store.ts'
+import { tell } from '../tell-outcome.ts'
 
 const codeSeconds = 15 * 60
 
@@ -56,11 +56,8 @@ export function createSelfPages({ apiKeys, config, links, memberSessions, now }:
   }
 
   const createImportCode: RequestHandler = async (req, res) => {
-    const actor = { ...actorOf(res), id: memberIn(res).id }
-    const { secret } = await links.create(
-      { purpose: 'import', connectionId: null, email: null, seconds: codeSeconds },
-      actor,
-    )
+    const wish = { purpose: 'import', connectionId: null, email: null, seconds: codeSeconds } as const
+    const { secret } = await links.create(wish, memberActorOf(res))
     await page(req, res, { kind: 'code', code: secret, publicUrl: config.publicUrl })
   }
 
@@ -86,13 +83,7 @@ export function createSelfPages({ apiKeys, config, links, memberSessions, now }:
   }
 
   async function backWith(req: Request, res: Response, text: string, kind: 'success' | 'problem' = 'success') {
-    req.session.flash = { kind, text }
-    await saveSession(req)
+    await tell(req, kind, text)
     res.redirect(303, routes.self())
   }
-}
-
-function memberIn({ locals: { member } }: Response): Member {
-  if (!member) throw new AppError('signed_out')
-  return member
 }

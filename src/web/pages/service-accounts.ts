@@ -3,9 +3,9 @@ import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberIn } from '../actor.ts'
 import { routes } from '../present/routes.ts'
-import { saveSession } from '../session.ts'
+import { tell } from '../tell-outcome.ts'
 
 const form = z.object({ key: z.string() })
 
@@ -14,12 +14,10 @@ export function createServiceAccountPages({ serviceAccounts }: Context) {
   const show: RequestHandler = async (_req, res) => res.page('service-account', { title: en.serviceAccount.title })
 
   const add: RequestHandler = async (req, res) => {
-    const { member } = res.locals
     const parsed = form.safeParse(req.body)
-    if (!member || !parsed.success) throw new AppError('bad_request')
-    const connection = await serviceAccounts.add(parsed.data.key, member, actorOf(res))
-    req.session.flash = { kind: 'success', text: en.flashes.connected(connection.email) }
-    await saveSession(req)
+    if (!parsed.success) throw new AppError('bad_request')
+    const connection = await serviceAccounts.add(parsed.data.key, memberIn(res), actorOf(res))
+    await tell(req, 'success', en.flashes.connected(connection.email))
     res.redirect(303, routes.accounts())
   }
 
