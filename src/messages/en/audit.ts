@@ -127,7 +127,7 @@ export const audit = {
     purpose: 'For',
     reason: 'Reason',
     role: 'Role',
-    rule: 'Let in by',
+    rule: 'Admitted by',
     scopes: 'Scopes',
     sessions: 'Sessions',
     status: 'Status',

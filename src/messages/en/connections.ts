@@ -63,7 +63,6 @@ export const connections = {
       googleAccount: 'Google account',
       name: 'Name',
       kind: 'Kind',
-      status: 'Status',
       owner: 'Owner',
       shared: 'Use',
       created: 'First connected',

@@ -109,7 +109,7 @@ const answers: Record<FindCode, FindWords> = {
   direct: {
     title: p => `${p.email} opens it directly`,
     what: p => `${p.email} was invited to ${p.id} itself.`,
-    steps: () => ['Use it as login customer, or leave the header out.'],
+    steps: p => [`Use ${p.root} as login customer, or leave the header out.`],
     who: you,
   },
   reachable: {
@@ -369,7 +369,7 @@ export const find = {
     connect: 'Connect Google Ads',
   },
   identity: {
-    title: 'Google account asked',
+    title: (count: number) => (count === 1 ? 'Google account asked' : 'Google accounts looked through'),
     expected: 'Expected',
     same: 'This is the Google account you expect.',
     among: (expected: string) => `${expected} was asked, too.`,
@@ -403,6 +403,7 @@ export const find = {
   readAnew: (root: string) => `Read ${root} anew`,
   header: 'Header to send',
   headerOptional: 'It may be left out: the account is directly accessible.',
+  headerBetter: 'It may be left out: then the role of the direct invitation counts.',
   headerRequired: 'Without it Google refuses the account.',
   headerCopy: 'Copy the header',
   messageHint: 'Plain text, to send as it is or to change.',
@@ -461,10 +462,10 @@ export const find = {
       count === 1 ? `One account fits “${text}”` : `${count} accounts fit “${text}”`,
     lead: 'Pick the one you mean.',
     more: (count: string) => `The first 100 of ${count}. Give more of the name.`,
-    action: 'Answer',
+    action: 'Actions',
     pick: 'Look into it',
     pickLabel: (name: string, shown: string) => `Look into it: ${name}, ${shown}`,
-    through: 'Below',
+    through: 'Connections',
     one: (name: string, text: string) => `${name} is the one account that fits “${text}”.`,
     none: (text: string) => `No account fits “${text}”`,
     noneText:

@@ -6,15 +6,13 @@ const days = (count: number) => counted(count, 'day', 'days')
 export const lifecycle = {
   title: 'Manage',
   share: {
-    title: 'Who may use it',
-    off: 'Only the owner uses this connection.',
-    on: 'Every member uses this connection. Only its owner and administrators may reveal its secret, pause or revoke it.',
+    off: 'Only the owner may use this connection.',
+    on: 'Every member may use this connection. Only its owner and administrators may reveal its secret, pause or revoke it.',
     share: 'Share with the team',
     unshare: 'Stop sharing',
     unshareHint: 'Others lose it at once, on pages and with their API keys.',
   },
   pause: {
-    title: 'Pause',
     text: 'Nobody uses it until it is resumed, no page and no API key. The credential stays sealed here, and nothing changes at Google.',
     paused: 'It is paused: no page and no API key uses it. What was read before stays readable.',
     pause: 'Pause',

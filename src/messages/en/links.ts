@@ -21,7 +21,7 @@ export const links = {
   listTitle: 'Your links',
   none: 'You have made no link yet.',
   tableLabel: 'Your one-time links, newest first',
-  columns: { purpose: 'For', state: 'State', made: 'Made', ends: 'End', action: 'Action' },
+  columns: { purpose: 'For', state: 'State', made: 'Made', ends: 'Ends', action: 'Actions' },
   purposes: { connect: 'Connect', reconnect: 'Reconnect', import: 'Hand a credential in' } satisfies Record<
     LinkPurpose,
     string

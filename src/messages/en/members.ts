@@ -17,7 +17,7 @@ export const members = {
   openLabel: (email: string) => `Open ${email}`,
   roles: { member: 'Member', admin: 'Administrator' },
   roleMeanings: {
-    member: 'Uses their own connections and those shared with everybody.',
+    member: 'Uses their own connections and those shared with the team.',
     admin: 'Sees every connection, and manages members, keys and the audit trail.',
   },
   statuses: { active: 'Active', suspended: 'Suspended', notAdmitted: 'Not admitted' },
@@ -62,8 +62,8 @@ export const members = {
       done: (email: string) => `${email} is an administrator now.`,
     },
     demote: {
-      title: 'Take the role of administrator away',
-      text: 'They keep their own connections and what is shared. It counts from their next request on.',
+      title: 'Make a member',
+      text: 'They are no administrator any more, from their next request on. They keep their own connections and what is shared.',
       button: 'Make a member',
       done: (email: string) => `${email} is no administrator any more.`,
     },
@@ -80,21 +80,21 @@ export const members = {
       done: (email: string) => `${email} can sign in again.`,
     },
     endSessions: {
-      title: 'End their sessions',
+      title: 'End all sessions',
       text: 'They are signed out in every browser and can sign in again. API keys keep working.',
       button: 'End all sessions',
       done: (count: number) => `${counted(count, 'session was', 'sessions were')} ended.`,
     },
     revokeApiKeys: {
-      title: 'Revoke their API keys',
-      text: 'Programs that use them stop with their next request. Sessions go on, and the person can make new keys.',
+      title: 'Revoke all API keys',
+      text: 'Programs that use their keys stop with the next request. Sessions go on, and the person can make new keys.',
       button: 'Revoke all API keys',
       done: (count: number) => `${counted(count, 'API key was', 'API keys were')} revoked.`,
     },
     leave: {
-      title: 'Leaving',
+      title: 'Prepare their leaving',
       text: 'Hand over or revoke what this person connected, step by step.',
-      button: 'Prepare the leaving',
+      button: 'Prepare their leaving',
     },
   },
 }

@@ -87,7 +87,7 @@ export function resultMark(input: FindInput, { answers, customerId, at }: Found)
       opened && login
         ? {
             line: `login-customer-id: ${login}`,
-            text: login === customerId ? t.find.headerOptional : t.find.headerRequired,
+            text: t.find[headerWord(best.answer.code, login === customerId)],
           }
         : null,
     message: findMessage({
@@ -98,6 +98,12 @@ export function resultMark(input: FindInput, { answers, customerId, at }: Found)
       customerId,
     }),
   }
+}
+
+/** Who was invited to the account itself needs no header, but may have a better role with one. */
+function headerWord(code: FindCode, itself: boolean): 'headerOptional' | 'headerBetter' | 'headerRequired' {
+  if (itself) return 'headerOptional'
+  return code === 'direct' ? 'headerBetter' : 'headerRequired'
 }
 
 /** Where another Google account than the expected one was asked, these say no more than that. */

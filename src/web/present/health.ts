@@ -28,7 +28,7 @@ export interface HealthLocals {
 
 export interface FindingMark {
   cause: string
-  tone: 'good' | 'info' | 'warn' | 'bad'
+  tone: 'good' | 'info' | 'warn'
   icon: string
   title: string
   text: string
@@ -58,7 +58,7 @@ export interface ConnectionBanner {
 }
 
 const looks: Record<HealthFinding['level'], { tone: FindingMark['tone']; icon: string }> = {
-  dead: { tone: 'bad', icon: 'warning' },
+  dead: { tone: 'warn', icon: 'warning' },
   refused: { tone: 'warn', icon: 'warning' },
   warning: { tone: 'warn', icon: 'warning' },
   notice: { tone: 'info', icon: 'info' },
