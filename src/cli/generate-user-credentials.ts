@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { AppError, isAppError } from '../errors.ts'
 import { googleEndpoints } from '../google/endpoints.ts'
 import { createHttp } from '../google/http.ts'
 import { adwordsScope, codeChallenge, createGoogleOAuth, type Grant } from '../google/oauth.ts'
 import { en } from '../messages/en.ts'
+import { newSecret } from '../secret.ts'
 import { CliError } from './cli-error.ts'
 import { readClientSecrets } from './client-secrets-file.ts'
 import type { Destination, Say } from './destination.ts'
@@ -38,7 +38,7 @@ export async function generateUserCredentials(options: GenerateOptions): Promise
     const http = createHttp(endpoints.allowedOrigins)
     const now = () => new Date()
     const oauth = createGoogleOAuth({ client, redirectUri: redirect.redirectUri, http, endpoints, now })
-    const [state, nonce, verifier] = [secret(), secret(), secret()]
+    const [state, nonce, verifier] = [newSecret(), newSecret(), newSecret()]
     const url = oauth.authorizationUrl({
       scopes: [...new Set([adwordsScope, ...destination.scopes, ...options.additionalScopes])],
       state,
@@ -90,8 +90,4 @@ function lasting({ scopes, refreshToken }: Grant): string {
   if (!scopes.has(adwordsScope)) throw new CliError('scope_missing')
   if (refreshToken === null) throw new CliError('no_refresh_token')
   return refreshToken
-}
-
-function secret(): string {
-  return randomBytes(32).toString('base64url')
 }

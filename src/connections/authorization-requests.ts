@@ -1,7 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
+import { newSecret, secretHash } from '../secret.ts'
 import { sealedColumn } from '../vault/sealed-columns.ts'
 import type { Vault } from '../vault/vault.ts'
 
@@ -71,16 +71,16 @@ export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): Aut
 
     async begin({ intent, memberId, connectionId, linkId, returnTo }) {
       await refuseFlood()
-      const state = secret()
-      const nonce = secret()
-      const verifier = secret()
-      const browserValue = secret()
-      const stateHash = hash(state)
+      const state = newSecret()
+      const nonce = newSecret()
+      const verifier = newSecret()
+      const browserValue = newSecret()
+      const stateHash = secretHash(state)
       await db
         .insertInto('oauth_transactions')
         .values({
           state_hash: stateHash,
-          browser_hash: hash(browserValue),
+          browser_hash: secretHash(browserValue),
           intent,
           member_id: memberId,
           connection_id: connectionId,
@@ -98,11 +98,11 @@ export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): Aut
     async take(state, browserValue) {
       const row = await db
         .deleteFrom('oauth_transactions')
-        .where('state_hash', '=', hash(state))
+        .where('state_hash', '=', secretHash(state))
         .returningAll()
         .executeTakeFirst()
       if (!row) throw new AppError('oauth_state_unknown')
-      if (browserValue === undefined || row.browser_hash !== hash(browserValue)) {
+      if (browserValue === undefined || row.browser_hash !== secretHash(browserValue)) {
         throw new AppError('oauth_state_foreign')
       }
       if (row.expires_at < now().toISOString()) throw new AppError('oauth_state_expired')
@@ -121,16 +121,7 @@ export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): Aut
 
 /** The part of a cookie's name that tells the sign-ins of one browser apart; six characters of the hash of `state`. */
 export function requestLabel(state: string): string {
-  return hash(state).slice(0, 6)
-}
-
-function secret(): string {
-  return randomBytes(32).toString('base64url')
-}
-
-/** Looking a secret up by its SHA-256 needs no constant-time comparison: the hash of a guess tells nothing. */
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return secretHash(state).slice(0, 6)
 }
 
 export const sealedVerifier = sealedColumn({

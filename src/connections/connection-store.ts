@@ -2,6 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Db } from '../db/database.ts'
 import type { ConnectionsTable } from '../db/schema.ts'
 import type { GoogleDetail } from '../errors.ts'
+import type { ClientKeys } from '../google/oauth.ts'
+import { secretHash } from '../secret.ts'
 import { sealedColumn } from '../vault/sealed-columns.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { Connection, ConnectionStatus, ReconnectReason } from './connection.ts'
@@ -9,7 +11,7 @@ import type { Connection, ConnectionStatus, ReconnectReason } from './connection
 /** What is sealed. */
 export type Credential =
   /** `client` is null for the OAuth client of the settings, which is then not stored a second time. */
-  | { kind: 'user'; refreshToken: string; client: { clientId: string; clientSecret: string } | null }
+  | { kind: 'user'; refreshToken: string; client: ClientKeys | null }
   /** The key as JSON. */
   | { kind: 'service_account'; key: string }
 
@@ -357,11 +359,7 @@ function sealedText(credential: Credential): string {
 function readSealedText(kind: Connection['kind'], text: string): Credential {
   if (kind === 'service_account') return { kind, key: text }
   if (!text.startsWith('{')) return { kind, refreshToken: text, client: null }
-  const { refreshToken, ...client } = JSON.parse(text) as {
-    refreshToken: string
-    clientId: string
-    clientSecret: string
-  }
+  const { refreshToken, ...client } = JSON.parse(text) as ClientKeys & { refreshToken: string }
   return { kind, refreshToken, client }
 }
 
@@ -375,7 +373,7 @@ function tokenHashes(credential: Credential) {
 
 /** The row's name for the first 16 characters of a refresh token. */
 export function prefixHash(prefix: string): string {
-  return createHash('sha256').update(prefix).digest('base64url')
+  return secretHash(prefix)
 }
 
 function accessTokenContext(id: string, version: number) {

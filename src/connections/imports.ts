@@ -6,7 +6,7 @@ import type { Db } from '../db/database.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { AppError, isAppError } from '../errors.ts'
 import type { GoogleAds } from '../google/ads.ts'
-import { adwordsScope, type GoogleOAuth, type RefreshedToken } from '../google/oauth.ts'
+import { adwordsScope, type ClientKeys, type GoogleOAuth, type RefreshedToken } from '../google/oauth.ts'
 import type { Member } from '../members/member.ts'
 import type { Members } from '../members/members.ts'
 import { type Connection, connectionTarget } from './connection.ts'
@@ -15,9 +15,7 @@ import type { Link, Links } from './links.ts'
 import { requireAccounts } from './require-accounts.ts'
 
 /** What a configuration file of a client library holds for a person's credential. */
-export interface ForeignCredential {
-  clientId: string
-  clientSecret: string
+export interface ForeignCredential extends ClientKeys {
   refreshToken: string
 }
 
@@ -89,10 +87,7 @@ export function createImports(options: ImportsOptions): Imports {
   }
 
   /** A client of theirs that Google does not know is a fault of the credential; ours is our own. */
-  async function tokenFor(
-    refreshToken: string,
-    client: { clientId: string; clientSecret: string } | null,
-  ): Promise<RefreshedToken> {
+  async function tokenFor(refreshToken: string, client: ClientKeys | null): Promise<RefreshedToken> {
     try {
       return await oauth.refresh(refreshToken, client)
     } catch (error) {

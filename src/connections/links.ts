@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import type { Actor } from '../audit/actor.ts'
 import type { Audit, AuditTarget } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
@@ -8,6 +8,7 @@ import { inTransaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
 import type { Member } from '../members/member.ts'
 import type { Members } from '../members/members.ts'
+import { newSecret, secretHash } from '../secret.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import { mayManage } from './rights.ts'
@@ -114,11 +115,11 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
 
   return {
     async create({ purpose, connectionId, email, seconds }, actor) {
-      const secret = randomBytes(32).toString('base64url')
+      const secret = newSecret()
       const at = now()
       const row = {
         id: randomUUID(),
-        secret_hash: hash(secret),
+        secret_hash: secretHash(secret),
         purpose,
         connection_id: connectionId,
         created_by: actor.id,
@@ -140,7 +141,7 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
     },
 
     async read(secret, ...purposes) {
-      const link = await live('secret_hash', hash(secret))
+      const link = await live('secret_hash', secretHash(secret))
       if (!purposes.includes(link.purpose)) throw new AppError('link_unusable')
       return link
     },
@@ -197,8 +198,4 @@ function toLink(row: LinksTable): Link {
     usedAt: row.used_at,
     revokedAt: row.revoked_at,
   }
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }

@@ -88,7 +88,7 @@ export interface GoogleOAuthOptions {
   now: Now
 }
 
-/** All attempts of one refresh together; the lease on the row (connections/access-tokens.ts) is longer. */
+/** All attempts of one refresh together; the lease on the row (connections/leases.ts) is longer. */
 const refreshMs = 12_000
 
 const tokenAnswer = z.object({

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import type { Actor } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
@@ -6,6 +6,7 @@ import type { Db } from '../db/database.ts'
 import type { ApiKeysTable } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
+import { newSecret, secretHash } from '../secret.ts'
 import type { Member } from './member.ts'
 
 /**
@@ -60,13 +61,13 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
       const given = name.trim()
       const fits = given !== '' && given.length <= 100 && scopes.length > 0 && days >= 1 && days <= mostDays
       if (!fits || !idForm.test(id)) throw new AppError('bad_request')
-      const secret = randomBytes(32).toString('base64url')
+      const secret = newSecret()
       const at = now()
       const row = {
         id,
         member_id: member.id,
         name: given,
-        secret_hash: hash(secret),
+        secret_hash: secretHash(secret),
         scopes: apiKeyScopes.filter(scope => scopes.includes(scope)).join(' '),
         created_at: at.toISOString(),
         expires_at: secondsFrom(at, days * 24 * 3600).toISOString(),
@@ -106,7 +107,7 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
         .selectFrom('api_keys')
         .selectAll()
         .where('id', '=', id)
-        .where('secret_hash', '=', hash(secret))
+        .where('secret_hash', '=', secretHash(secret))
         .where('revoked_at', 'is', null)
         .where('expires_at', '>', at.toISOString())
         .executeTakeFirst()
@@ -180,8 +181,4 @@ function toKey(row: ApiKeysTable): ApiKey {
     lastUsedAt: row.last_used_at,
     revokedAt: row.revoked_at,
   }
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
 }

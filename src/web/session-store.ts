@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
 import { type SessionData, Store } from 'express-session'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
 import { endSessions, liveSessions } from '../members/sessions.ts'
+import { secretHash } from '../secret.ts'
 
 const idleSeconds = 3600
 const absoluteSeconds = 8 * 3600
@@ -120,5 +120,5 @@ function answer<T>(done: (error: unknown, value?: T) => void, work: () => Promis
 
 /** What a session is stored and named under: SHA-256 of its id. */
 export function sessionKey(id: string): string {
-  return createHash('sha256').update(id).digest('base64url')
+  return secretHash(id)
 }
