@@ -5,7 +5,7 @@ import type { Context } from '../../context.ts'
 import type { CustomerId } from '../../customer-id.ts'
 import { en } from '../../messages/en.ts'
 import { findingSentence, rootNames } from '../present/access.ts'
-import { problemNote } from '../present/problem.ts'
+import { problemMessage } from '../present/problem.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
 
 const waitMs = 20_000
@@ -60,7 +60,7 @@ export function testedJson({ ok, at, problem }: Tested) {
     at,
     problem: problem && {
       code: problem.code,
-      message: problem.message || problemNote(problem, en).sentence,
+      message: problemMessage(problem, en),
       requestId: problem.requestId,
     },
   }

@@ -3,10 +3,11 @@ import { z } from 'zod'
 import type { DirectAccount, Hierarchy, Problem } from '../../accounts/account.ts'
 import { mayManage } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
-import { AppError, type ErrorCode } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
 import { memberIn } from '../actor.ts'
 import { connectionJson } from '../present/connection-json.ts'
+import { problemMessage } from '../present/problem.ts'
 import { customerIdIn, usableConnection } from '../usable.ts'
 
 const hierarchyQuery = z.object({
@@ -87,9 +88,8 @@ function hierarchyJson(hierarchy: Hierarchy, offset: number, limit: number) {
   }
 }
 
-/** Where Google gave no text, our own sentence for the code. */
-function problemJson({ code, message }: Problem) {
-  return { code, message: message || (Object.hasOwn(en.errors, code) ? en.errors[code as ErrorCode].title : code) }
+function problemJson(problem: Problem) {
+  return { code: problem.code, message: problemMessage(problem, en) }
 }
 
 function cursorFor(offset: number, hierarchy: Hierarchy): string {

@@ -13,6 +13,11 @@ export function problemNote(problem: Problem, t: Messages): ProblemNote {
   return { sentence: problemSentence(problem, t), code: problem.code, requestId: problem.requestId }
 }
 
+/** The same for programs: what Google said, and our own sentence where it gave none. */
+export function problemMessage(problem: Problem, t: Messages): string {
+  return problem.message || problemSentence(problem, t)
+}
+
 function problemSentence(problem: Problem, t: Messages): string {
   const known = Object.hasOwn(t.problems, problem.code) ? t.problems[problem.code] : undefined
   if (known !== undefined) return known
