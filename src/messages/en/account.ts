@@ -33,7 +33,6 @@ export const account = {
   headerCopy: 'Copy the header',
   browseBelow: 'Browse the accounts below',
   drawBelow: 'Draw them',
-  statusTitle: 'About the status',
   managerMetrics: 'No metrics for managers',
   managerMetricsText:
     'A manager runs no campaigns of its own, and Google gives no metrics for it. Open one of the clients below it.',
@@ -73,7 +72,5 @@ export const account = {
     DEMAND_GEN: 'Demand Gen',
     DISCOVERY: 'Discovery',
   } as Record<string, string>,
-  reportFailed: 'The campaigns could not be read',
   reportMissing: 'The campaigns have not been read yet.',
-  notReadable: 'This account cannot be read',
 }

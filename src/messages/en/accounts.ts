@@ -14,7 +14,6 @@ export const accounts = {
   stale: 'These accounts may be out of date.',
   refresh: 'Refresh',
   refreshLabel: (email: string) => `Refresh the accounts of ${email}`,
-  connectionLink: 'Connection',
   tableLabel: (email: string) => `Accounts that ${email} opens directly`,
   columns: {
     name: 'Name',

@@ -19,16 +19,6 @@ export const finding = {
     customer: 'Account',
     status: 'HTTP status',
   },
-  who_: {
-    you: 'You.',
-    owner: 'The owner of the Google account.',
-    accountAdmin: 'An administrator of the Google Ads account.',
-    workspaceAdmin: 'The administrator of the Google Workspace.',
-    installation: 'Whoever runs this installation.',
-    keyringAdmin: 'An administrator of this installation.',
-    google: 'Google Ads support.',
-    nobody: 'Nobody has to do anything.',
-  },
   actions: {
     tryAgain: 'Try again',
     checkAgain: 'Check again',

@@ -19,7 +19,6 @@ export const frame = {
   loginCustomerNone: 'No login customer chosen',
   choose: 'Choose one',
   lookingThrough: 'Looking through',
-  switchLoginCustomer: 'Switch login customer',
   switchShort: 'Switch',
   through: (email: string) => `through ${email}`,
   googleAccount: (email: string) => `Google account in use: ${email}`,

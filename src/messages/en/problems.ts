@@ -35,7 +35,6 @@ export const problems: Record<string, string> = {
   INTERNAL_ERROR: 'Google had a fault of its own. Try again.',
   UNSUPPORTED_VERSION: 'Google has retired this version of its API.',
   role_not_listed: 'Google’s list of people on this account does not name you.',
-  role_not_readable: 'Google does not let you see who has access.',
 }
 
 /** Shown where Google gave no words of its own either. */
