@@ -73,9 +73,15 @@ export const connections = {
     },
     scopes: 'What it allows',
     scopesPast: 'What it allowed',
-    scopesLead: 'Granted at Google by the owner of this Google account:',
+    scopesLead: {
+      user: 'Granted at Google by the owner of this Google account:',
+      service_account: 'Asked for at Google with its key:',
+    },
     accounts: 'Accounts it opens',
-    expiresNone: 'Google named no end. It ends if access is removed, or if it is unused for six months.',
+    expiresNone: {
+      user: 'Google named no end. It ends if access is removed, or if it is unused for six months.',
+      service_account: 'None known here. Its key works until it is deleted in the Google Cloud console.',
+    },
     sealed: 'The credential is stored sealed and bound to this connection.',
     destroyed: 'The credential was destroyed.',
   },

@@ -28,7 +28,10 @@ export const lifecycle = {
   },
   end: {
     title: 'Revoke',
-    text: 'Ends it here and withdraws the consent at Google. The next page says what stops.',
+    text: {
+      user: 'Ends it here and withdraws the consent at Google. The next page says what stops.',
+      service_account: 'Ends it here and destroys its key here. The next page says what stops.',
+    },
     link: 'Revoke…',
   },
   remove: {
@@ -70,7 +73,10 @@ export const lifecycle = {
 
   revoke: {
     title: (email: string) => `Revoke ${email}`,
-    lead: 'This ends the connection for everybody, here first and then at Google.',
+    lead: {
+      user: 'This ends the connection for everybody, here first and then at Google.',
+      service_account: 'This ends the connection for everybody here, and destroys its key here.',
+    },
     back: (email: string) => `Back to ${email}`,
     stops: 'What stops',
     pages: (shared: boolean) =>
@@ -79,7 +85,6 @@ export const lifecycle = {
         : 'Every page that asks Google through this connection. Only its owner uses it.',
     programs: 'Every program that gets access tokens or configurations through it, from its next call on.',
     takenAway: 'Configurations that were taken away with the secret inside: Google withdraws that very refresh token.',
-    takenAwayServiceAccount: 'Nothing at Google: copies of the key go on working until the key is deleted there.',
     stays: 'What stays',
     data: (retention: number) =>
       `What was already read stays readable until the connection is removed, ${days(retention)} after it is revoked, or sooner by an administrator.`,
@@ -90,7 +95,7 @@ export const lifecycle = {
     signIn: (email: string) =>
       `If ${email} also signs in to Ads Keyring, Google asks for consent again next time. Whoever is signed in stays signed in.`,
     serviceAccount:
-      'Nothing. Google has no call that ends the key of a service account. Delete the key in the Google Cloud console as well, under IAM and admin, Service accounts, Keys.',
+      'Nothing: Google has no call that ends the key of a service account, and copies of it go on working. Delete the key in the Google Cloud console as well, under IAM and admin, Service accounts, Keys.',
     lastUses: 'Who took something out last',
     lastUsesTable: 'The last access tokens and secrets taken out of this connection',
     columns: { who: 'Who', how: 'How', what: 'What', when: 'When' },

@@ -52,7 +52,10 @@ export interface ConnectionLocals {
   title: string
   connection: ConnectionMarks
   scopesTitle: string
+  scopesLead: string
   scopes: { scope: string; meaning: string }[]
+  /** Of a credential whose end is not known. */
+  noEnd: string
   /** What lies with us of the credential. */
   sealed: string
   /** Null for whom the connection is only there to use. */
@@ -92,6 +95,8 @@ export function presentConnection(
       mayManage(connection, input.member) && connection.status === 'active' ? routes.reconnect(connection.id) : null,
     revocation: presentRevocation(input),
     scopesTitle: connection.status === 'revoked' ? t.connections.detail.scopesPast : t.connections.detail.scopes,
+    scopesLead: t.connections.detail.scopesLead[connection.kind],
+    noEnd: t.connections.detail.expiresNone[connection.kind],
     scopes: connection.scopes.map(scope => ({
       scope,
       meaning:

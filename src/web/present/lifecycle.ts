@@ -31,8 +31,8 @@ export interface ManageLocals {
   /** Null unless it can be paused or resumed. */
   pause: Step | null
   transfer: { action: string; members: { id: string; label: string }[] }
-  /** Null once it is revoked. */
-  revokeHref: string | null
+  revokeHref: string
+  revokeText: string
   /** Where an administrator decides about all connections of its owner; null for everybody else, and for their own. */
   leave: { href: string; label: string } | null
 }
@@ -49,7 +49,7 @@ export type PossibleOwner = Pick<Member, 'id' | 'email' | 'name'>
 /** What this member may do with the connection; null for who may only use it, and once it is revoked. */
 export function presentManage({ t, member, connection }: Setting, owners: PossibleOwner[]): ManageLocals | null {
   if (!mayManage(connection, member) || connection.status === 'revoked') return null
-  const { id, status, shared, owner } = connection
+  const { id, kind, status, shared, owner } = connection
   const words = t.lifecycle
   const pausing = {
     active: { label: words.pause.pause, action: routes.pause(id), text: words.pause.text },
@@ -72,6 +72,7 @@ export function presentManage({ t, member, connection }: Setting, owners: Possib
       members: owners.filter(each => each.id !== owner.id).map(each => ({ id: each.id, label: each.email })),
     },
     revokeHref: routes.revoke(id),
+    revokeText: words.end.text[kind],
     leave: leaves ? { href: routes.memberLeave(owner.id), label: words.leave(owner.email) } : null,
   }
 }
@@ -127,6 +128,7 @@ export interface RevokeLocals {
   title: string
   connectionId: string
   email: string
+  lead: string
   chip: PersonChip
   stops: string[]
   atGoogle: string[]
@@ -153,8 +155,9 @@ export function presentRevoke({
     title: words.title(email),
     connectionId: connection.id,
     email,
+    lead: words.lead[kind],
     chip: personChip(email, connection.name, connection.picture),
-    stops: [words.pages(shared), words.programs, person ? words.takenAway : words.takenAwayServiceAccount],
+    stops: [words.pages(shared), words.programs, ...(person ? [words.takenAway] : [])],
     atGoogle: person ? [words.wholeGrant(email), words.signIn(email)] : [words.serviceAccount],
     stays: [words.data(retentionDays), words.again],
     lastUsed: momentOrNull(connection.lastUsedAt, now, t),
