@@ -55,7 +55,7 @@ export function findMessage(input: MessageInput): FindMessage | null {
     case 'connection_broken': {
       if (connection.kind !== 'user' || connection.status !== 'needs_reconnect') return null
       const lines = [...m.reconnect(connection.email), reconnectUrl(input)]
-      return letter(m.subject(id), { t, to: m.to.owner(connection.email), lines: lines })
+      return letter(m.subject(id), { t, to: m.to.owner(connection.email), lines })
     }
     case 'project_not_approved':
       return letter(m.subject(id), { t, to: m.to.installation, lines: m.project(id, code) })
@@ -100,7 +100,7 @@ function roleMessage({ t, answer, connection, customerId }: MessageInput): FindM
   return letter(t.find.messages.subject(formatCustomerId(customerId)), {
     t,
     to: t.find.messages.to.rootAdmin(place),
-    lines: lines,
+    lines,
   })
 }
 
