@@ -1,6 +1,9 @@
 import type { AuditAction } from '../../audit/actions.ts'
 import type { Actor } from '../../audit/actor.ts'
 import type { AuditTargetKind, ChainVerdict } from '../../audit/audit.ts'
+import { connections } from './connections.ts'
+import { health } from './health.ts'
+import { members } from './members.ts'
 import { counted } from './words.ts'
 
 export const audit = {
@@ -55,7 +58,7 @@ export const audit = {
     'connection.paused': 'Paused {target}',
     'connection.resumed': 'Resumed {target}',
     'connection.revoked': 'Revoked {target}',
-    'connection.revocation_confirmed': 'Learned from Google that {target} is revoked there',
+    'connection.revocation_confirmed': 'Finished the revocation of {target}',
     'connection.replaced': 'Replaced {target} by another connection',
     'connection.removed': 'Removed {target} from the list',
     'secret.revealed': 'Revealed the secrets of {target}',
@@ -135,6 +138,17 @@ export const audit = {
     target_kind: 'Done to',
     to: 'To',
   } as Record<string, string>,
+  /** Values of those fields that have words; others are shown as they are. */
+  values: {
+    by: {
+      google: 'Google confirmed it',
+      service_account: 'Google ends no keys, the one here was destroyed',
+      unreadable: 'The credential did not open, and was destroyed',
+    },
+    reason: Object.fromEntries(Object.entries(health.causes).map(([cause, { short }]) => [cause, short])),
+    role: members.roles,
+    status: { ...connections.statuses, suspended: members.statuses.suspended },
+  } as Record<string, Record<string, string>>,
   verdict: (verdict: ChainVerdict) =>
     verdict.intact
       ? `The chain is intact: ${counted(verdict.entries, 'entry is', 'entries are')} as written.`

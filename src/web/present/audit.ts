@@ -111,7 +111,7 @@ function auditRow(entry: AuditEntry, { t, now, connectionIds }: Setting): AuditR
     after: after ?? '',
     changes: Object.entries(entry.changes).map(([field, change]) => ({
       label: (Object.hasOwn(t.audit.fields, field) && t.audit.fields[field]) || field,
-      text: Array.isArray(change) ? change.map(value => shownValue(value, t)).join(' → ') : shownValue(change, t),
+      text: (Array.isArray(change) ? change : [change]).map(value => shownValue(field, value, t)).join(' → '),
     })),
     outcome: {
       word: t.audit.outcomes[outcome],
@@ -126,8 +126,10 @@ function hrefOf({ kind, id }: AuditTarget, connectionIds: ReadonlySet<string>): 
   return kind === 'connection' && connectionIds.has(id) ? routes.connection(id) : null
 }
 
-function shownValue(value: string | null, t: Messages): string {
+function shownValue(field: string, value: string | null, t: Messages): string {
   if (value === null) return t.audit.nothing
+  const words = Object.hasOwn(t.audit.values, field) ? t.audit.values[field] : undefined
+  if (words && Object.hasOwn(words, value)) return words[value] ?? value
   return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? exactly(new Date(value), t) : value
 }
 
