@@ -63,6 +63,18 @@ describe('a service account', () => {
     expect(app.log()).not.toContain(part)
   })
 
+  it('is not told of as if it were a person: its key neither rests on a consent nor ends by disuse', async () => {
+    await add(keyFile())
+    const { id } = await serviceAccount()
+    const page = (await admin.get(`/connections/${id}`)).text
+    expect(page).toContain('Its key works until it is deleted')
+    expect(page).toContain('destroys its key here')
+    expect(page).not.toMatch(/unused for six months|withdraws the consent|Granted at Google by the owner/)
+    const revoke = (await admin.get(`/connections/${id}/revoke`)).text
+    expect(revoke).toContain('copies of it go on working')
+    expect(revoke).not.toMatch(/then at Google|Nothing at Google/)
+  })
+
   it('keeps its connection when a new key of it is added', async () => {
     await add(keyFile())
     const before = await serviceAccount()
