@@ -396,6 +396,7 @@ function toConnection(row: ConnectionsTable & { owner_email: string }): Connecti
     clientId: row.client_id,
     createdAt: row.created_at,
     connectedAt: row.connected_at,
+    consents: row.version,
     lastUsedAt: row.last_used_at,
     lastRefreshedAt: row.last_refreshed_at,
     expiresAt: row.refresh_token_expires_at,

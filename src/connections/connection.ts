@@ -36,6 +36,8 @@ export interface Connection {
   /** ISO 8601, UTC, like every time below. */
   createdAt: string
   connectedAt: string
+  /** How many credentials this Google account has given it so far. */
+  consents: number
   lastUsedAt: string | null
   lastRefreshedAt: string | null
   /** When Google said the refresh token ends; null when it named no end. */

@@ -69,8 +69,6 @@ export type Likelihood = 'likely' | 'possible' | 'unlikely'
 
 export interface HealthFacts {
   connection: Connection
-  /** How many credentials this Google account has given this connection so far. */
-  consents: number
   now: Date
 }
 
@@ -198,7 +196,7 @@ function coming({ connection, now }: HealthFacts): HealthFinding[] {
 }
 
 /** Google gives one sentence for most causes; our own dates tell which of them fit. */
-function guesses(reason: 'expired_or_revoked' | 'rejected', { connection, consents, now }: HealthFacts): Guess[] {
+function guesses(reason: 'expired_or_revoked' | 'rejected', { connection, now }: HealthFacts): Guess[] {
   const died = connection.statusSince === null ? now.getTime() : Date.parse(connection.statusSince)
   const consent = Date.parse(connection.connectedAt)
   const seen = lastSeenByGoogle(connection)
@@ -213,6 +211,7 @@ function guesses(reason: 'expired_or_revoked' | 'rejected', { connection, consen
   const silent = died - seen
   add('unused', silent >= unusedLife ? 'likely' : silent >= unusedWarning ? 'possible' : null)
   add('client_changed', reason === 'rejected' && connection.clientId === null ? 'likely' : null)
+  const { consents } = connection
   add('token_limit', consents >= tokenLimit ? 'likely' : consents >= tokenLimit / 2 ? 'possible' : 'unlikely')
   const mail = connection.scopes.some(scope =>
     /^https:\/\/(mail\.google\.com\/|www\.googleapis\.com\/auth\/gmail)/.test(scope),

@@ -27,7 +27,7 @@ const healthy: Connection = {
   lastError: null,
 }
 const of = (change: Partial<Connection>, consents = 1) =>
-  healthFindings({ connection: { ...healthy, ...change }, consents, now })
+  healthFindings({ connection: { ...healthy, ...change, consents }, now })
 const brief = (findings: HealthFinding[]) => findings.map(({ cause, level, remedy }) => `${cause} ${level} ${remedy}`)
 const said = (code: string | null, status: number | null, more: Partial<GoogleDetail> = {}): GoogleDetail => ({
   code,

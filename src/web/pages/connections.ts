@@ -32,7 +32,7 @@ export function createConnectionPages(context: Context) {
       ...presentConnection(shown),
       history,
       sendLinkHref: history && connection.kind === 'user' ? routes.links({ connection: connection.id }) : null,
-      health: await healthOf(context, connection, member),
+      health: healthOf(context, connection, member),
     })
   }
 

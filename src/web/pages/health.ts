@@ -24,7 +24,7 @@ export function createHealthPages(context: Context) {
     const { id } = await visibleConnection(context, req.params.id, res)
     await healthChecks.check(id, actorOf(res))
     const connection = await visibleConnection(context, id, res)
-    const { findings } = await healthOf(context, connection, memberIn(res))
+    const { findings } = healthOf(context, connection, memberIn(res))
     res.json({
       connection: connectionJson(connection),
       checkedAt: connection.checkedAt,
@@ -35,10 +35,7 @@ export function createHealthPages(context: Context) {
   return { check, checkJson }
 }
 
-export async function healthOf(context: Context, connection: Connection, member: Member): Promise<HealthLocals> {
-  const { config, connections, now } = context
-  const { clientId } = config.oauthClient
-  const { publicUrl } = config
-  const consents = (await connections.readForRefresh(connection.id))?.version ?? 0
-  return presentHealth({ t: en, now: now(), member, connection, consents, clientId, publicUrl })
+export function healthOf({ config, now }: Context, connection: Connection, member: Member): HealthLocals {
+  const { oauthClient, publicUrl } = config
+  return presentHealth({ t: en, now: now(), member, connection, clientId: oauthClient.clientId, publicUrl })
 }

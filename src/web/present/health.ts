@@ -12,8 +12,6 @@ export interface HealthInput {
   now: Date
   member: Pick<Member, 'id' | 'role'>
   connection: Connection
-  /** How many credentials this Google account has given this connection. */
-  consents: number
   /** For the letters that people send on. */
   clientId: string
   publicUrl: string
@@ -67,8 +65,8 @@ const looks: Record<HealthFinding['level'], { tone: FindingMark['tone']; icon: s
 
 /** What is known of a connection's health, for its own page and for JSON. */
 export function presentHealth(input: HealthInput): HealthLocals {
-  const { t, now, connection, consents } = input
-  const findings = healthFindings({ connection, consents, now }).map(finding => findingMark(finding, input))
+  const { t, now, connection } = input
+  const findings = healthFindings({ connection, now }).map(finding => findingMark(finding, input))
   const { status, reason } = connection
   const checkable = status === 'active' || (status === 'needs_reconnect' && reason !== 'withdrawn_at_google')
   return {
@@ -82,7 +80,7 @@ export function presentHealth(input: HealthInput): HealthLocals {
 /** A few words for lists; null when all is well, or the status says it already. */
 export function shortHealth(connection: Connection, now: Date, t: Messages): string | null {
   if (connection.status === 'paused' || connection.status === 'revoked') return null
-  const [first] = healthFindings({ connection, consents: 0, now })
+  const [first] = healthFindings({ connection, now })
   if (!first || first.cause === 'works') return null
   const { short } = t.health.causes[first.cause]
   return first.at === null ? short : `${short}, ${weekdayTime(new Date(first.at), t)}`
@@ -93,7 +91,7 @@ export function connectionBanner(
   { t, now, member, connection }: Pick<HealthInput, 't' | 'now' | 'member' | 'connection'>,
   fetchedAt: string | null,
 ): ConnectionBanner | null {
-  const [first] = healthFindings({ connection, consents: 0, now })
+  const [first] = healthFindings({ connection, now })
   if (!first || (connection.status === 'active' && first.level !== 'refused')) return null
   const { status } = connection
   const dead = status === 'needs_reconnect'
@@ -125,7 +123,7 @@ function reconnecting(remedy: Remedy, connection: Connection, member: HealthInpu
 }
 
 function findingMark(finding: HealthFinding, input: HealthInput): FindingMark {
-  const { t, connection, consents } = input
+  const { t, connection } = input
   const words = t.health.causes[finding.cause]
   return {
     cause: finding.cause,
@@ -135,7 +133,7 @@ function findingMark(finding: HealthFinding, input: HealthInput): FindingMark {
     kept: finding.level === 'dead' ? t.health.kept : null,
     guesses: finding.guesses.map(({ cause, likelihood }) => ({
       likelihood: t.health.likelihoods[likelihood],
-      text: t.health.guesses[cause](consents),
+      text: t.health.guesses[cause](connection.consents),
     })),
     ...remedyMark(finding, words.title, input),
     known: finding.level === 'dead' || connection.lastError ? known(input) : [],
@@ -191,13 +189,13 @@ function wordsOf({ at }: HealthFinding, { email, owner }: Connection, t: Message
 }
 
 /** Our own dates, and what Google said. */
-function known({ t, now, connection, consents }: HealthInput): FindingMark['known'] {
+function known({ t, now, connection }: HealthInput): FindingMark['known'] {
   const { facts, never } = t.health
   const ago = (iso: string | null) => {
     const at = momentOrNull(iso, now, t)
     return at ? `${at.ago}, ${at.exact}` : never
   }
-  const { connectedAt, lastRefreshedAt, lastUsedAt, lastError, statusSince } = connection
+  const { connectedAt, consents, lastRefreshedAt, lastUsedAt, lastError, statusSince } = connection
   const all: [string, string | null | undefined, boolean][] = [
     [facts.since, connection.status === 'needs_reconnect' ? ago(statusSince) : null, false],
     [facts.consent, ago(connectedAt), false],

@@ -44,6 +44,7 @@ export function connection(change: Partial<Connection> = {}): Connection {
     shared: false,
     createdAt: '2026-03-02T09:12:00Z',
     connectedAt: '2026-11-20T09:12:00Z',
+    consents: 1,
     lastUsedAt: '2026-11-23T11:48:00Z',
     lastRefreshedAt: '2026-11-23T11:20:00Z',
     expiresAt: null,
