@@ -45,7 +45,8 @@ const atOnce = 4
 const perSweep = 200
 
 /** What became of it: confirmed by Google, finished without Google, or still to be done. */
-type Ending = { done: 'google' | 'service_account' | 'unreadable' } | { pending: GoogleDetail }
+type Ending = { done: Confirmation } | { pending: GoogleDetail }
+type Confirmation = 'google' | 'service_account' | 'unreadable'
 
 export function createRevocations(options: RevocationsOptions): Revocations {
   const { db, store, oauth, vault, audit, log, now, retentionDays } = options
@@ -181,28 +182,10 @@ export function createRevocations(options: RevocationsOptions): Revocations {
       .execute()
   }
 
-  async function confirm(row: ConnectionsTable, how: 'google' | 'service_account' | 'unreadable', actor: Actor) {
-    const unreadable: GoogleDetail = { code: 'vault_open_failed', message: '', requestId: null, status: null }
+  async function confirm(row: ConnectionsTable, by: Confirmation, actor: Actor) {
     await inTransaction(db, async tx => {
-      const at = now().toISOString()
-      const { numUpdatedRows } = await pending(tx, row)
-        .set({
-          credential: null,
-          token_prefix_hash: null,
-          token_double_hash: null,
-          revoked_at: at,
-          revocation_next_at: null,
-          checked_at: at,
-          last_error: how === 'unreadable' ? JSON.stringify(unreadable) : null,
-        })
-        .executeTakeFirst()
-      if (numUpdatedRows === 1n) {
-        await audit.record(tx, actor, {
-          action: 'connection.revocation_confirmed',
-          target: connectionTarget(row),
-          changes: { by: how },
-        })
-      } else if (how === 'google') {
+      const confirmed = await confirmRevocation(tx, audit, row, { by, actor, at: now().toISOString() })
+      if (!confirmed && by === 'google') {
         // Reconnected while Google was asked. The new grant may have gone with the old: its next use shall find out.
         await tx
           .updateTable('connections')
@@ -228,6 +211,34 @@ export function createRevocations(options: RevocationsOptions): Revocations {
   }
 }
 
+/** Ends a pending revocation, and destroys the sealed credential; false where none is pending for this version of it. */
+export async function confirmRevocation(
+  tx: Db,
+  audit: Audit,
+  connection: Pick<ConnectionsTable, 'id' | 'email' | 'version'>,
+  { by, actor, at }: { by: Confirmation; actor: Actor; at: string },
+): Promise<boolean> {
+  const unreadable: GoogleDetail = { code: 'vault_open_failed', message: '', requestId: null, status: null }
+  const { numUpdatedRows } = await pending(tx, connection)
+    .set({
+      credential: null,
+      token_prefix_hash: null,
+      token_double_hash: null,
+      revoked_at: at,
+      revocation_next_at: null,
+      checked_at: at,
+      last_error: by === 'unreadable' ? JSON.stringify(unreadable) : null,
+    })
+    .executeTakeFirst()
+  if (numUpdatedRows !== 1n) return false
+  await audit.record(tx, actor, {
+    action: 'connection.revocation_confirmed',
+    target: connectionTarget(connection),
+    changes: { by },
+  })
+  return true
+}
+
 /** Removes a revoked connection with all that was read through it; false unless Google confirmed it by `before`. */
 export async function removeRevoked(
   tx: Db,
@@ -248,7 +259,7 @@ export async function removeRevoked(
 }
 
 /** The row as long as this very credential waits to be withdrawn: a reconnected one has another version. */
-function pending(within: Db, { id, version }: ConnectionsTable) {
+function pending(within: Db, { id, version }: Pick<ConnectionsTable, 'id' | 'version'>) {
   return within
     .updateTable('connections')
     .where('id', '=', id)

@@ -2,6 +2,7 @@ import type { Actor } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
+import type { ConnectionsTable } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { SecurityEvent, VerifySecurityEvent } from '../google/security-events.ts'
 import type { Log } from '../log.ts'
@@ -10,6 +11,7 @@ import { memberTarget } from '../members/member.ts'
 import { endSessionsOf } from '../members/sessions.ts'
 import { type ConnectionStatus, connectionTarget, type ReconnectReason } from './connection.ts'
 import { prefixHash } from './connection-store.ts'
+import { confirmRevocation } from './revocations.ts'
 
 export interface SecurityEvents {
   /**
@@ -28,11 +30,7 @@ export interface SecurityEventsOptions {
   now: Now
 }
 
-interface Affected {
-  id: string
-  email: string
-  status: string
-}
+type Affected = Pick<ConnectionsTable, 'id' | 'email' | 'status' | 'version'>
 
 const accessGone = { access_token: null, access_token_expires_at: null }
 const credentialGone = { ...accessGone, credential: null, token_prefix_hash: null, token_double_hash: null }
@@ -88,7 +86,7 @@ export function createSecurityEvents({ db, verify, apiKeys, audit, log, now }: S
 
   /** By the person, or by the token where the event names one: `token-revoked` is about one grant of a person's. */
   function connectionsOf(tx: Db, { sub, token }: SecurityEvent): Promise<Affected[]> {
-    const rows = tx.selectFrom('connections').select(['id', 'email', 'status']).where('kind', '=', 'user')
+    const rows = tx.selectFrom('connections').select(['id', 'email', 'status', 'version']).where('kind', '=', 'user')
     if (token?.by === 'prefix') return rows.where('token_prefix_hash', '=', prefixHash(token.value)).execute()
     if (token?.by === 'double_hash') return rows.where('token_double_hash', '=', token.value).execute()
     return sub === null ? Promise.resolve([]) : rows.where('sub', '=', sub).execute()
@@ -97,12 +95,17 @@ export function createSecurityEvents({ db, verify, apiKeys, audit, log, now }: S
   /** What Google withdrew is deleted here too; what it only suspended waits sealed. */
   async function stop(
     tx: Db,
-    { id, email, status }: Affected,
+    connection: Affected,
     reason: ReconnectReason,
     actor: Actor,
     { keep }: { keep: boolean },
   ): Promise<void> {
-    if (status === 'revoked') return keep ? undefined : confirmRevocation(tx, { id, email }, actor)
+    const { id, status } = connection
+    if (status === 'revoked') {
+      // Google has done what a pending revocation still asks for.
+      if (!keep) await confirmRevocation(tx, audit, connection, { by: 'google', actor, at: now().toISOString() })
+      return
+    }
     // One that is paused is used by nobody; should Google enable the account again, it is still paused.
     if (keep && status !== 'active') return
     await tx
@@ -117,25 +120,8 @@ export function createSecurityEvents({ db, verify, apiKeys, audit, log, now }: S
       .execute()
     await audit.record(tx, actor, {
       action: 'connection.needs_reconnect',
-      target: connectionTarget({ id, email }),
-      changes: { reason },
-    })
-  }
-
-  /** Google has done what a pending revocation still asks for. */
-  async function confirmRevocation(tx: Db, connection: { id: string; email: string }, actor: Actor): Promise<void> {
-    const { numUpdatedRows } = await tx
-      .updateTable('connections')
-      .set({ ...credentialGone, revoked_at: now().toISOString(), revocation_next_at: null })
-      .where('id', '=', connection.id)
-      .where('status', '=', 'revoked')
-      .where('revoked_at', 'is', null)
-      .executeTakeFirst()
-    if (numUpdatedRows === 0n) return
-    await audit.record(tx, actor, {
-      action: 'connection.revocation_confirmed',
       target: connectionTarget(connection),
-      changes: { by: 'google' },
+      changes: { reason },
     })
   }
 
