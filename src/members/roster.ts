@@ -112,6 +112,11 @@ async function onlyIfKnown(tx: Db, id: string): Promise<void> {
   if (!known) throw new AppError('not_found')
 }
 
+/** Whether this person could sign in now, so that a connection may be handed to them. */
+export function maySignIn({ status, admitted }: RosterEntry): boolean {
+  return status === 'active' && admitted
+}
+
 /** When each member's newest session was used last; sessions are forgotten after eight hours. */
 async function lastSeen(db: Db, memberId?: string): Promise<Map<string, string>> {
   let query = db

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { mayManage } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
-import type { RosterEntry } from '../../members/roster.ts'
+import { maySignIn } from '../../members/roster.ts'
 import { en } from '../../messages/en.ts'
 import { memberIn } from '../actor.ts'
 import { presentConnection, presentConnections } from '../present/connections.ts'
@@ -26,7 +26,7 @@ export function createConnectionPages(context: Context) {
     const connection = await visibleConnection(context, req.params.id, res)
     const { picture } = connection
     const history = await historyOf(context, connection, member)
-    const owners = mayManage(connection, member) ? (await roster.list()).filter(isActive) : []
+    const owners = mayManage(connection, member) ? (await roster.list()).filter(maySignIn) : []
     const shown = { t: en, now: now(), member, retentionDays, connection, picture, owners }
     await res.page('connection', {
       ...presentConnection(shown),
@@ -37,8 +37,4 @@ export function createConnectionPages(context: Context) {
   }
 
   return { list, show }
-}
-
-function isActive({ status, admitted }: RosterEntry): boolean {
-  return status === 'active' && admitted
 }

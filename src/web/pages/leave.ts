@@ -4,7 +4,7 @@ import type { Connection } from '../../connections/connection.ts'
 import { previewReplacement } from '../../connections/replacement.ts'
 import type { Context } from '../../context.ts'
 import { AppError, isAppError } from '../../errors.ts'
-import type { RosterEntry } from '../../members/roster.ts'
+import { maySignIn, type RosterEntry } from '../../members/roster.ts'
 import { en } from '../../messages/en.ts'
 import { actorOf, memberIn } from '../actor.ts'
 import { type Fate, fateField, type Plan, presentLeave } from '../present/leave.ts'
@@ -79,7 +79,7 @@ export function createLeavePages(context: Context) {
     return {
       leaver,
       connections: all.filter(({ owner, status }) => owner.id === leaver.id && status !== 'revoked'),
-      owners: members.filter(each => each.id !== leaver.id && each.status === 'active' && each.admitted),
+      owners: members.filter(each => each.id !== leaver.id && maySignIn(each)),
       replacements: all.filter(({ owner, status }) => owner.id !== leaver.id && status === 'active'),
     }
   }
