@@ -30,9 +30,11 @@ describe('ages', () => {
     ['2026-11-23T11:59:40Z', 'just now'],
     ['2026-11-23T11:48:00Z', '12 minutes ago'],
     ['2026-11-23T09:01:00Z', '2 hours ago'],
-    ['2026-11-22T11:00:00Z', 'yesterday'],
+    ['2026-11-22T11:00:00Z', '1 day ago'],
     ['2026-11-16T12:00:00Z', '7 days ago'],
     ['2026-11-27T12:00:00Z', 'in 4 days'],
+    ['2026-11-25T04:00:00Z', 'in 2 days'],
+    ['2026-11-24T11:59:50Z', 'in 24 hours'],
     ['2026-11-23T12:00:05Z', 'just now'],
   ])('%s is %s', (iso, ago) => {
     expect(moment(iso, now, en).ago).toBe(ago)

@@ -61,7 +61,7 @@ const requestErrors = {
   not_allowed: {
     title: 'You may not do this',
     whatHappened: () =>
-      'You may use this connection. This, only its owner or an administrator of this installation may do, or the API key lacks the scope for it.',
+      'You may use this connection, but this step is for its owner and for administrators. With an API key, the key may lack the scope for it.',
     whatToDo: () => ['Ask the owner of the connection, or an administrator.'],
     who: keyringAdmin,
   },

@@ -7,7 +7,7 @@ export const keys = {
   title: 'Keys',
   lead: 'What is secret here is stored sealed. The first key of TOKEN_KEYS seals, the others still open what they sealed before. The keys themselves are never shown.',
   tableLabel: 'Keys and what is sealed with them',
-  columns: { key: 'Key', state: 'State', since: 'Seals since', sealed: 'Sealed with it', actions: 'Actions' },
+  columns: { key: 'Key', state: 'State', since: 'First used', sealed: 'Sealed with it', actions: 'Actions' },
   states: { seals: 'Seals', opens: 'Opens', retired: 'Retired', missing: 'Missing', absent: 'Not given' },
   stateMeanings: {
     seals: 'First in TOKEN_KEYS: everything new is sealed with it.',

@@ -10,7 +10,7 @@ export const lifecycle = {
     on: 'Every member may use this connection. Only its owner and administrators may reveal its secret, pause or revoke it.',
     share: 'Share with the team',
     unshare: 'Stop sharing',
-    unshareHint: 'Others lose it at once, on pages and with their API keys.',
+    unshareHint: 'When you stop sharing, others lose it at once, on pages and with their API keys.',
   },
   pause: {
     text: 'Nobody uses it until it is resumed, no page and no API key. The credential stays sealed here, and nothing changes at Google.',

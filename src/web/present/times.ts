@@ -67,11 +67,13 @@ export function shortDay(day: string, t: Messages): string {
   )
 }
 
+/** In numbers, as a time span and not by the calendar: 40 hours ahead are no "tomorrow". What is ahead is rounded. */
 function relative(at: Date, now: Date, t: Messages): string {
   const seconds = Math.round((at.getTime() - now.getTime()) / 1000)
-  const format = new Intl.RelativeTimeFormat(t.locale, { numeric: 'auto' })
+  const format = new Intl.RelativeTimeFormat(t.locale, { numeric: 'always' })
+  const whole = seconds > 0 ? Math.round : Math.ceil
   for (const [unit, size] of STEPS) {
-    if (Math.abs(seconds) >= size) return format.format(Math.trunc(seconds / size), unit)
+    if (Math.abs(seconds) >= size) return format.format(whole(seconds / size), unit)
   }
   return t.words.justNow
 }
