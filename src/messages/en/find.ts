@@ -388,7 +388,6 @@ export const find = {
   weakerItself: (used: string, weak: string, strong: string) =>
     `Through ${used} you act as ${weak}; through the account itself you are ${strong}.`,
   onlyWeak: (role: string) => `The role there is ${role}. That changes nothing in the account.`,
-  switchTo: (root: string) => `Switch to ${root}`,
   admins: (place: string, emails: string[]) => `Who can change roles on ${place}: ${list.format(emails)}.`,
   adminsNone: (places: string[]) =>
     `Google names nobody who administers ${anyOf.format(places)} and was invited there directly.`,
@@ -408,7 +407,6 @@ export const find = {
   headerCopy: 'Copy the header',
   messageHint: 'Plain text, to send as it is or to change.',
   messageCopy: 'Copy the message',
-  messageLabel: 'The message',
   askAgain: 'Check again',
   askAgainHint: 'Asks Google anew about this account, and reads what failed before.',
   late: 'Something had not answered when this page was made. It goes on being read: check again shortly.',

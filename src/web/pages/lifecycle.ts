@@ -22,22 +22,11 @@ export function createLifecyclePages(context: Context) {
   const { config, connections, lifecycle, now } = context
   const { revokedRetentionDays: retentionDays } = config
 
-  const pause = button(async (connection, res) => {
-    await lifecycle.pause(connection, actorOf(res))
-    return words.paused(connection.email)
-  })
-  const resume = button(async (connection, res) => {
-    await lifecycle.resume(connection, actorOf(res))
-    return words.resumed(connection.email)
-  })
-  const share = button(async (connection, res) => {
-    await lifecycle.share(connection, actorOf(res))
-    return words.shared(connection.email)
-  })
-  const unshare = button(async (connection, res) => {
-    await lifecycle.unshare(connection, actorOf(res))
-    return words.unshared(connection.email)
-  })
+  const change = (deed: 'pause' | 'resume' | 'share' | 'unshare', done: (email: string) => string) =>
+    button(async (connection, res) => {
+      await lifecycle[deed](connection, actorOf(res))
+      return done(connection.email)
+    })
 
   const transfer = button(async (connection, res, req) => {
     const form = receiver.safeParse(req.body)
@@ -77,7 +66,17 @@ export function createLifecyclePages(context: Context) {
     res.redirect(303, routes.connections())
   }
 
-  return { pause, resume, share, unshare, transfer, confirm, revoke, retry, remove }
+  return {
+    pause: change('pause', words.paused),
+    resume: change('resume', words.resumed),
+    share: change('share', words.shared),
+    unshare: change('unshare', words.unshared),
+    transfer,
+    confirm,
+    revoke,
+    retry,
+    remove,
+  }
 
   /** Does what the button says, tells so on the page of the connection; after handing it over, on the list. */
   function button(work: (connection: Connection, res: Response, req: Request) => Promise<Said>): RequestHandler {
