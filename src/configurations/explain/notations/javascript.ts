@@ -10,13 +10,14 @@ export const javascript: Notation = text => {
   const list = tokens(text)
   const constants = constantsOf(list)
   const entries: Entry[] = []
-  const objects: { library: boolean }[] = []
+  const objects: { ofLibrary: boolean }[] = []
   for (const [index, token] of list.entries()) {
-    if (token.text === '{') objects.push({ library: calls.test(list[index - 2]?.text ?? '') && before(index) === '(' })
+    if (token.text === '{')
+      objects.push({ ofLibrary: calls.test(list[index - 2]?.text ?? '') && before(index) === '(' })
     else if (token.text === '}') objects.pop()
     else if ((before(index) === '{' || before(index) === ',') && objects.length > 0) {
       const entry = pairAt(index, token)
-      if (entry) entries.push({ ...entry, loose: !objects.at(-1)?.library })
+      if (entry) entries.push({ ...entry, loose: !objects.at(-1)?.ofLibrary })
     }
   }
   const open = list.find(({ text: each }) => /^["']/.test(each) && (each.length < 2 || each.at(-1) !== each[0]))
