@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { ipKeyGenerator, type RateLimitRequestHandler, rateLimit } from 'express-rate-limit'
 import { AppError } from '../errors.ts'
 
-export type RateLimit = 'sign-in' | 'callback' | 'access-token' | 'google' | 'security-event'
+export type RateLimit = 'sign-in' | 'callback' | 'access-token' | 'google' | 'google-if-refreshed' | 'security-event'
 
 const minuteMs = 60_000
 
@@ -11,12 +11,14 @@ const minuteMs = 60_000
  * address, and a whole office may stand behind one: 60 people can begin within the same minute.
  */
 export function createRateLimits(): Record<RateLimit, RequestHandler> {
+  // What Google is asked anew for: its operations a day are few, and everybody shares them.
+  const google = limit(60, minuteMs, (_req, { locals }) => locals.member?.id ?? '')
   return {
     'sign-in': limit(60, minuteMs, addressOf),
     callback: limit(60, minuteMs, addressOf),
     'access-token': limit(60, minuteMs, (_req, { locals }) => locals.apiKey?.id ?? locals.member?.id ?? ''),
-    // What Google is asked anew for: its operations a day are few, and everybody shares them.
-    google: limit(60, minuteMs, (_req, { locals }) => locals.member?.id ?? '', asksNothingAnew),
+    google,
+    'google-if-refreshed': (req, res, next) => (asksAnew(req) ? google(req, res, next) : next()),
     // Anybody may post there, and each post is verified.
     'security-event': limit(300, minuteMs, addressOf),
   }
@@ -42,10 +44,8 @@ function limit(
   most: number,
   windowMs: number,
   keyGenerator: (req: Request, res: Response) => string,
-  skip: (req: Request) => boolean = () => false,
 ): RateLimitRequestHandler {
   return rateLimit({
-    skip,
     limit: most,
     windowMs,
     keyGenerator,
@@ -57,10 +57,9 @@ function limit(
   })
 }
 
-/** A list or a hierarchy is read from Google anew only where that is said. */
-function asksNothingAnew(req: Request): boolean {
-  const { refresh } = req.query
-  return /\/(customers|hierarchy)$/.test(req.path) && (refresh === undefined || refresh === '' || refresh === '0')
+/** What is stored is answered as often as wanted; Google is asked where that is said. */
+function asksAnew({ query: { refresh } }: Request): boolean {
+  return refresh !== undefined && refresh !== '' && refresh !== '0'
 }
 
 /** The caller's address as TRUST_PROXY lets us see it; of IPv6 the part one subscriber has. */

@@ -208,7 +208,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/customers',
       who: 'member',
       key: 'read',
-      limit: 'google',
+      limit: 'google-if-refreshed',
       handler: api.customers,
     },
     { method: 'post', path: '/api/v1/connections', who: 'anyone', key: 'connect', handler: credentials.add },
@@ -239,7 +239,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy',
       who: 'member',
       key: 'read',
-      limit: 'google',
+      limit: 'google-if-refreshed',
       handler: api.hierarchy,
     },
     {
