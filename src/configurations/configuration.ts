@@ -131,6 +131,28 @@ export const oneLine = (text: string) => text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, 
 
 export const hashComment = (text: string) => `# ${oneLine(text)}`
 
+/** The lines of a flat file with `#` comments: what there is to say, then one entry after the other. */
+export function hashCommentedLines(
+  configuration: ClientConfiguration,
+  notes: ConfigurationNotes,
+  {
+    keys,
+    list,
+    write,
+  }: {
+    keys: CredentialKeys
+    list: (readonly [key: string, value: string | null])[]
+    write: (key: string, value: string) => string | null
+  },
+): string[] {
+  return [
+    hashComment(notes.where),
+    hashComment(notes.developerToken),
+    ...credentialComments(configuration, notes, hashComment, keys),
+    ...lines(entries(...list), notes, hashComment, write),
+  ]
+}
+
 /** Ends with the newline every text file ends with. */
 export function fileOf(...parts: (string | string[])[]): string {
   return `${parts.flat().join('\n')}\n`

@@ -1,12 +1,9 @@
 import {
   type ConfigurationFile,
   type CredentialKeys,
-  credentialComments,
   credentialEntries,
-  entries,
   fileOf,
-  hashComment,
-  lines,
+  hashCommentedLines,
   textOrNull,
 } from '../configuration.ts'
 import { shellVariable } from '../shell.ts'
@@ -24,20 +21,16 @@ export const environment: ConfigurationFile = {
   name: 'google-ads.env',
   render: (configuration, notes) =>
     fileOf(
-      hashComment(notes.where),
-      hashComment(notes.developerToken),
-      credentialComments(configuration, notes, hashComment, keys),
-      lines(
-        entries(
+      hashCommentedLines(configuration, notes, {
+        keys,
+        list: [
           ['GOOGLE_ADS_DEVELOPER_TOKEN', textOrNull(configuration.developerToken)],
           ...credentialEntries(configuration, keys),
           ['GOOGLE_ADS_LOGIN_CUSTOMER_ID', configuration.loginCustomerId],
           ['GOOGLE_ADS_OAUTH2_MODE', configuration.credential.kind === 'user' ? 'APPLICATION' : 'SERVICE_ACCOUNT'],
           ['GOOGLE_ADS_USE_PROTO_PLUS', 'True'],
-        ),
-        notes,
-        hashComment,
-        shellVariable,
-      ),
+        ],
+        write: shellVariable,
+      }),
     ),
 }

@@ -1,12 +1,9 @@
 import {
   type ConfigurationFile,
   type CredentialKeys,
-  credentialComments,
   credentialEntries,
-  entries,
   fileOf,
-  hashComment,
-  lines,
+  hashCommentedLines,
   textOrNull,
   unicodeEscape,
 } from '../configuration.ts'
@@ -24,19 +21,15 @@ export const javaProperties: ConfigurationFile = {
   name: 'ads.properties',
   render: (configuration, notes) =>
     fileOf(
-      hashComment(notes.where),
-      hashComment(notes.developerToken),
-      credentialComments(configuration, notes, hashComment, keys),
-      lines(
-        entries(
+      hashCommentedLines(configuration, notes, {
+        keys,
+        list: [
           ...credentialEntries(configuration, keys),
           ['api.googleads.developerToken', textOrNull(configuration.developerToken)],
           ['api.googleads.loginCustomerId', configuration.loginCustomerId],
-        ),
-        notes,
-        hashComment,
-        (key, value) => `${key}=${escapeProperty(value)}`,
-      ),
+        ],
+        write: (key, value) => `${key}=${escapeProperty(value)}`,
+      }),
     ),
 }
 

@@ -1,13 +1,10 @@
 import {
   type ConfigurationFile,
   type CredentialKeys,
-  credentialComments,
   credentialEntries,
   demandedDeveloperToken,
-  entries,
   fileOf,
-  hashComment,
-  lines,
+  hashCommentedLines,
 } from '../configuration.ts'
 
 const keys: CredentialKeys = {
@@ -26,17 +23,14 @@ export const perlProperties: ConfigurationFile = {
   name: 'googleads.properties',
   render: (configuration, notes) =>
     fileOf(
-      hashComment(notes.where),
-      hashComment(notes.developerToken),
-      credentialComments(configuration, notes, hashComment, keys),
-      lines(
-        entries(['developerToken', demandedDeveloperToken(configuration)], ...credentialEntries(configuration, keys), [
-          'loginCustomerId',
-          configuration.loginCustomerId,
-        ]),
-        notes,
-        hashComment,
-        (key, value) => (/[\r\n\0]/.test(value) ? null : `${key}=${value}`),
-      ),
+      hashCommentedLines(configuration, notes, {
+        keys,
+        list: [
+          ['developerToken', demandedDeveloperToken(configuration)],
+          ...credentialEntries(configuration, keys),
+          ['loginCustomerId', configuration.loginCustomerId],
+        ],
+        write: (key, value) => (/[\r\n\0]/.test(value) ? null : `${key}=${value}`),
+      }),
     ),
 }

@@ -1,12 +1,9 @@
 import {
   type ConfigurationFile,
   type CredentialKeys,
-  credentialComments,
   credentialEntries,
-  entries,
   fileOf,
-  hashComment,
-  lines,
+  hashCommentedLines,
   textOrNull,
   unicodeEscape,
 } from '../configuration.ts'
@@ -24,19 +21,15 @@ export const pythonYaml: ConfigurationFile = {
   name: 'google-ads.yaml',
   render: (configuration, notes) =>
     fileOf(
-      hashComment(notes.where),
-      hashComment(notes.developerToken),
-      credentialComments(configuration, notes, hashComment, keys),
-      lines(
-        entries(
+      hashCommentedLines(configuration, notes, {
+        keys,
+        list: [
           ['developer_token', textOrNull(configuration.developerToken)],
           ...credentialEntries(configuration, keys),
           ['login_customer_id', configuration.loginCustomerId],
-        ),
-        notes,
-        hashComment,
-        (key, value) => `${key}: ${yamlString(value)}`,
-      ),
+        ],
+        write: (key, value) => `${key}: ${yamlString(value)}`,
+      }),
       'use_proto_plus: True',
     ),
 }
