@@ -8,11 +8,11 @@ import { createAccessTokens } from './connections/access-tokens.ts'
 import { createAuthorization } from './connections/authorization.ts'
 import { createAuthorizationRequests } from './connections/authorization-requests.ts'
 import { createConnectionStore } from './connections/connection-store.ts'
+import { createDisclosures } from './connections/disclosures.ts'
 import { createHealthChecks } from './connections/health-checks.ts'
 import { createImports } from './connections/imports.ts'
 import { createLifecycle } from './connections/lifecycle.ts'
 import { createLinks } from './connections/links.ts'
-import { createReveals } from './connections/reveals.ts'
 import { createRevocations } from './connections/revocations.ts'
 import { createSecurityEvents } from './connections/security-events.ts'
 import { createServiceAccounts } from './connections/service-accounts.ts'
@@ -107,7 +107,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, members, audit, now })
   const verifySecurityEvent = createSecurityEventVerifier(config.oauthClient.clientId, http, endpoints, now)
   const securityEvents = createSecurityEvents({ db, verify: verifySecurityEvent, apiKeys, audit, log, now })
-  const reveals = createReveals(db, connections, members, audit)
+  const disclosures = createDisclosures({ db, connections, accessTokens, members, audit, now })
   const accounts = createAccounts({ ads, snapshots: createSnapshots(db), tokenFor, now, log })
   const probes = createProbes({ ads, tokenFor, now })
   const finder = createFinder({ accounts, probes, ads, tokenFor, now })
@@ -157,9 +157,8 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     requests,
     authorization,
     serviceAccounts,
-    accessTokens,
     imports,
-    reveals,
+    disclosures,
     securityEvents,
     accounts,
     probes,

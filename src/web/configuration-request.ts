@@ -66,10 +66,10 @@ export async function readConfigurationRequest(
 /**
  * The same with everything secret filled in, for a program's or a person's eyes; the trail says so. Whoever asks in a
  * browser signed in lately, and was not sent here by another site. Throws AppError `not_allowed`, `sign_in_again`,
- * `cross_origin`, and as `Reveals.open` does.
+ * `cross_origin`, and as `Disclosures.revealCredential` does.
  */
 export async function revealedConfiguration(
-  { config, now, reveals }: Context,
+  { config, disclosures, now }: Context,
   req: Request,
   res: Response,
   { connection, configuration }: ConfigurationRequest,
@@ -81,7 +81,12 @@ export async function revealedConfiguration(
   const { loginCustomerId, customerId } = configuration
   const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
   requireRecentSignIn(req, res, now(), routes.revealConfiguration(connection.id, address))
-  const { client, refreshToken } = await reveals.open(connection.id, memberIn(res), format, actorOf(res))
+  const { client, refreshToken } = await disclosures.revealCredential(
+    connection.id,
+    memberIn(res),
+    format,
+    actorOf(res),
+  )
   const { clientId, clientSecret } = client ?? config.oauthClient
   return {
     ...configuration,

@@ -1,11 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
-import { connectionTarget } from '../../connections/connection.ts'
-import { mayUse } from '../../connections/rights.ts'
 import type { Context } from '../../context.ts'
-import { inTransaction } from '../../db/transaction.ts'
 import { AppError } from '../../errors.ts'
-import { actorOf } from '../actor.ts'
+import { actorOf, memberIn } from '../actor.ts'
 import { connectionJson } from '../present/connection-json.ts'
 import { usableConnection } from '../usable.ts'
 
@@ -19,27 +16,14 @@ const importWish = z.object({
 
 /** Credentials for programs: short-lived ones handed out, lasting ones handed in. */
 export function createCredentialsApi(context: Context) {
-  const { accessTokens, audit, connections, db, imports, links, members, now } = context
+  const { disclosures, imports, links, members } = context
 
   const accessToken: RequestHandler = async (req, res) => {
     const connection = await usableConnection(context, req.params.id, res)
     const wish = tokenWish.safeParse(req.body ?? {})
     if (!wish.success) throw new AppError('bad_request')
-    const enough = ({ expiresAt }: { expiresAt: Date }) =>
-      expiresAt.getTime() - now().getTime() >= wish.data.minimumSeconds * 1000
-    const held = await accessTokens.get(connection.id)
-    const token = enough(held) ? held : await accessTokens.get(connection.id, held.value)
-    await inTransaction(db, async tx => {
-      // Google may have taken its time: the right is what it is now.
-      const member = await members.find(res.locals.member?.id ?? '', tx)
-      const present = await connections.find(connection.id, tx)
-      if (!member || !present || !mayUse(present, member)) throw new AppError('not_found')
-      await audit.record(tx, actorOf(res), {
-        action: 'access_token.issued',
-        target: connectionTarget(connection),
-        changes: { expires: token.expiresAt.toISOString() },
-      })
-    })
+    const { minimumSeconds } = wish.data
+    const token = await disclosures.issueAccessToken(connection.id, memberIn(res), minimumSeconds, actorOf(res))
     res.json({
       accessToken: token.value,
       expiresAt: token.expiresAt.toISOString(),
