@@ -30,6 +30,7 @@ import { createSelfPages } from './pages/self.ts'
 import { createServiceAccountPages } from './pages/service-accounts.ts'
 import { createStartPages } from './pages/start.ts'
 import { createRateLimits, type RateLimit } from './rate-limits.ts'
+import { refuseOtherSites } from './security.ts'
 
 export interface Route {
   method: 'get' | 'post' | 'delete'
@@ -40,6 +41,8 @@ export interface Route {
   key?: ApiKeyScope
   /** How often one caller may come here. */
   limit?: RateLimit
+  /** A GET that leaves an entry in the reader's name, so a link on another site must not cause it. */
+  recorded?: true
   handler: RequestHandler
 }
 
@@ -95,8 +98,8 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'get', path: '/links/:secret/start', who: 'anyone', limit: 'sign-in', handler: auth.startThroughLink },
     { method: 'post', path: '/links/:id/withdraw', who: 'member', handler: links.withdraw },
 
-    { method: 'get', path: '/audit', who: 'admin', handler: audit.show },
-    { method: 'get', path: '/audit/export', who: 'admin', handler: audit.download },
+    { method: 'get', path: '/audit', who: 'admin', recorded: true, handler: audit.show },
+    { method: 'get', path: '/audit/export', who: 'admin', recorded: true, handler: audit.download },
     { method: 'post', path: '/audit/verify', who: 'admin', handler: audit.verify },
 
     { method: 'get', path: '/service-accounts', who: 'admin', handler: serviceAccounts.show },
@@ -263,8 +266,9 @@ export function routes(context: Context, stopping: AbortSignal): Router {
   const router = Router({ strict: false, caseSensitive: true })
   const table = routeTable(context, stopping)
   const limits = createRateLimits()
-  for (const { method, path, who, key, limit, handler } of table) {
-    router[method](path, onlyScope(key), ...doors[who], ...(limit ? [limits[limit]] : []), handler)
+  for (const { method, path, who, key, limit, recorded, handler } of table) {
+    const more = [...(recorded ? [notFromOtherSites] : []), ...(limit ? [limits[limit]] : [])]
+    router[method](path, onlyScope(key), ...doors[who], ...more, handler)
   }
   for (const { path } of table) router.all(path, wrongMethod(table.filter(route => route.path === path)))
   return router
@@ -280,6 +284,11 @@ const onlyScope =
     const { apiKey } = res.locals
     next(!apiKey || (scope && apiKey.scopes.includes(scope)) ? undefined : new AppError('not_allowed'))
   }
+
+const notFromOtherSites: RequestHandler = (req, _res, next) => {
+  refuseOtherSites(req)
+  next()
+}
 
 const onlyMembers: RequestHandler = (_req, res, next) =>
   next(res.locals.member ? undefined : new AppError('signed_out'))

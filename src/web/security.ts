@@ -56,24 +56,36 @@ export function onlyPublicHost({ publicUrl }: Config): RequestHandler {
 }
 
 /**
- * For answers to a GET that must not be caused by a link elsewhere: what leaves a trace in somebody's name, or shows
- * secrets. Throws AppError `cross_origin`.
+ * For a GET that a link on another site must not cause: one that leaves an entry in somebody's name, or shows secrets.
+ * Throws AppError `cross_origin`.
  */
 export function refuseOtherSites(req: Request): void {
-  const site = req.headers['sec-fetch-site'] ?? 'none'
-  if (site !== 'same-origin' && site !== 'none') throw new AppError('cross_origin')
+  if (causedElsewhere(req)) throw new AppError('cross_origin', { params: { reading: 'yes' } })
 }
 
 /**
  * Refuses state changes that another site caused. Browsers say where a request comes from in `Sec-Fetch-Site`, older
- * ones in `Origin`; a caller that sends neither is not a browser, and has no browser's cookies to abuse.
+ * ones in `Origin`; a caller that sends neither is not a browser, and has no browser's cookies to abuse. Another site
+ * may link here, but not load our pages into its own.
  */
 export function onlySameOrigin({ publicUrl }: Config): RequestHandler {
   return (req, _res, next) => {
-    if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') return next()
+    if (req.method === 'GET' || req.method === 'HEAD' || req.method === 'OPTIONS') {
+      return next(causedElsewhere(req) && !opensPage(req) ? new AppError('cross_origin') : undefined)
+    }
     const site = req.headers['sec-fetch-site']
     const { origin } = req.headers
     const allowed = site === undefined ? origin === undefined || origin === publicUrl : site === 'same-origin'
     next(allowed ? undefined : new AppError('cross_origin'))
   }
+}
+
+function causedElsewhere({ headers }: Request): boolean {
+  const site = headers['sec-fetch-site'] ?? 'none'
+  return site !== 'same-origin' && site !== 'none'
+}
+
+/** A person follows a link, rather than a page loading pictures, frames or data. */
+function opensPage({ headers }: Request): boolean {
+  return (headers['sec-fetch-dest'] ?? 'document') === 'document'
 }

@@ -172,8 +172,13 @@ const requestErrors = {
   },
   cross_origin: {
     title: 'This request came from another site',
-    whatHappened: () => 'A page of another site sent this request, or the browser hid where it came from.',
-    whatToDo: () => ['Open Ads Keyring itself and press the button there.'],
+    whatHappened: p =>
+      p.reading
+        ? 'A link on another site led here. Opening this page is recorded under your name, so another site can’t do it for you.'
+        : 'A page of another site sent this request, or the browser hid where it came from.',
+    whatToDo: p => [
+      p.reading ? 'If you want to see it, open it from here.' : 'Open Ads Keyring itself and press the button there.',
+    ],
     who: you,
   },
   misdirected: {

@@ -22,6 +22,7 @@ export const finding = {
   actions: {
     tryAgain: 'Try again',
     checkAgain: 'Check again',
+    openHere: 'Open this page',
     connect: 'Connect Google Ads',
     chooseAnother: 'Choose another Google account',
     signIn: 'Sign in with Google',

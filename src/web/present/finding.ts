@@ -215,10 +215,11 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
       return [...why, ...again.map(asPlain), base]
     case 'not_found':
       return [...why, why.length > 0 ? base : asPrimary(base)]
+    case 'cross_origin':
+      return context.path === undefined ? [asPrimary(base)] : [primary(a.openHere, context.path), base]
     case 'bad_request':
     case 'invalid_customer_id':
     case 'method_not_allowed':
-    case 'cross_origin':
     case 'member_suspended':
       return [asPrimary(base)]
     default:
