@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config'
+import { patienceMs } from './test/support/patience.ts'
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/prepare-browser.ts', 'test/support/start-postgres.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
+    globalSetup: ['test/support/on-demand.ts'],
+    testTimeout: patienceMs,
+    hookTimeout: patienceMs,
+    expect: { poll: { timeout: patienceMs, interval: 20 } },
     maxWorkers: 2,
+    // The files of a worker share its modules: loading the application again for each file cost a third of the run.
+    isolate: false,
   },
 })

@@ -25,7 +25,7 @@ async function admin(options: Parameters<Browser['newContext']>[0] = {}): Promis
 }
 const whats = (page: Page) => page.locator('tr[data-seq] .sentence').allTextContents()
 
-it('an admin reads, filters, exports and verifies the trail', { timeout: 120_000 }, async () => {
+it('an admin reads, filters, exports and verifies the trail', async () => {
   const page = await admin({ acceptDownloads: true })
   await expectSound(page)
   expect((await whats(page))[0]).toBe('Read the audit trail')
@@ -67,7 +67,7 @@ it('an admin reads, filters, exports and verifies the trail', { timeout: 120_000
   await page.context().close()
 })
 
-it('works without JavaScript, page by page', { timeout: 60_000 }, async () => {
+it('works without JavaScript, page by page', async () => {
   const browser = app.browser()
   const page = await admin({ javaScriptEnabled: false })
   for (const { name, value } of await page.context().cookies()) browser.setCookie(name, value)

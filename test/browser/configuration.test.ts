@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { launchChromium, openPage } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -23,9 +23,7 @@ const idOf = (label: string) => app.google.scenario.accounts.find(account => acc
 async function open(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  const page = await openPage(chromium, options)
   const complaints: string[] = []
   page.on('pageerror', error => complaints.push(String(error)))
   page.on('console', message => {
@@ -39,14 +37,12 @@ async function open(
   await page.locator('main tbody a.name').first().click()
   await page.getByRole('link', { name: 'Configuration', exact: true }).click()
   await page.waitForURL('**/configuration')
-  return { context, page, complaints }
+  return { context: page.context(), page, complaints }
 }
 
 const current = (page: Page) => page.locator('.tabs [aria-current]').textContent()
 
-it('the tabs are reached by keyboard, an access token first, and each page is sound', {
-  timeout: 120_000,
-}, async () => {
+it('the tabs are reached by keyboard, an access token first, and each page is sound', async () => {
   const { context, page, complaints } = await open()
   expect(await current(page)).toBe('Access token')
   expect(await page.locator('.code-file').textContent()).toContain('/access-token')
@@ -71,9 +67,7 @@ it('the tabs are reached by keyboard, an access token first, and each page is so
   await context.close()
 })
 
-it('a file is copied and downloaded as it is shown, for the login customer that was picked', {
-  timeout: 60_000,
-}, async () => {
+it('a file is copied and downloaded as it is shown, for the login customer that was picked', async () => {
   const { context, page } = await open({ permissions: ['clipboard-read', 'clipboard-write'], acceptDownloads: true })
   await page.getByRole('link', { name: 'Python' }).click()
   await page.locator('select[name="login_customer_id"]').selectOption(idOf('M3'))
@@ -93,32 +87,28 @@ it('a file is copied and downloaded as it is shown, for the login customer that 
   await context.close()
 })
 
-it.each([true, false])(
-  'a pasted file is checked and its lines are found (JavaScript: %s)',
-  { timeout: 60_000 },
-  async scripted => {
-    const { context, page, complaints } = await open({ javaScriptEnabled: scripted })
-    await page.getByRole('link', { name: 'Python' }).click()
-    await expect.poll(() => current(page)).toBe('Python')
-    const text = (await page.locator('.code-file code').textContent()) ?? ''
-    await page.getByRole('link', { name: /Check the file you have/ }).click()
-    await page.waitForURL('**/configuration/check')
-    if (scripted) await expectSound(page)
-    await page
-      .getByLabel('Configuration')
-      .fill(text.replace('refresh_token', 'refesh_token').concat('login_customer_id: 123-456-7890\n'))
-    await page.getByRole('button', { name: 'Check', exact: true }).click()
-    const row = page.locator('.check-table tr', { hasText: 'refesh_token' })
-    await row.first().waitFor()
-    expect(await row.first().textContent()).toContain('Misspelt')
-    expect(await page.getByRole('status').first().textContent()).toContain('Read as Python.')
-    const link = page.locator('.check-table a').last()
-    await link.click()
-    expect(new URL(page.url()).hash).toBe(await link.getAttribute('href'))
-    expect(await page.locator('li:target').textContent()).toContain('login_customer_id')
-    expect(await page.getByLabel('Configuration').inputValue()).toBe('')
-    if (scripted) await expectSound(page)
-    expect(complaints).toEqual([])
-    await context.close()
-  },
-)
+it.each([true, false])('a pasted file is checked and its lines are found (JavaScript: %s)', async scripted => {
+  const { context, page, complaints } = await open({ javaScriptEnabled: scripted })
+  await page.getByRole('link', { name: 'Python' }).click()
+  await expect.poll(() => current(page)).toBe('Python')
+  const text = (await page.locator('.code-file code').textContent()) ?? ''
+  await page.getByRole('link', { name: /Check the file you have/ }).click()
+  await page.waitForURL('**/configuration/check')
+  if (scripted) await expectSound(page)
+  await page
+    .getByLabel('Configuration')
+    .fill(text.replace('refresh_token', 'refesh_token').concat('login_customer_id: 123-456-7890\n'))
+  await page.getByRole('button', { name: 'Check', exact: true }).click()
+  const row = page.locator('.check-table tr', { hasText: 'refesh_token' })
+  await row.first().waitFor()
+  expect(await row.first().textContent()).toContain('Misspelt')
+  expect(await page.getByRole('status').first().textContent()).toContain('Read as Python.')
+  const link = page.locator('.check-table a').last()
+  await link.click()
+  expect(new URL(page.url()).hash).toBe(await link.getAttribute('href'))
+  expect(await page.locator('li:target').textContent()).toContain('login_customer_id')
+  expect(await page.getByLabel('Configuration').inputValue()).toBe('')
+  if (scripted) await expectSound(page)
+  expect(complaints).toEqual([])
+  await context.close()
+})

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { launchChromium, openPage } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -29,9 +29,7 @@ const emailOf = (label: string) => app.google.scenario.people.find(person => per
 
 /** A browser in which the person has connected, with the finder opened from the top bar. */
 async function finderOf(label: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  const page = await openPage(chromium, options)
   complaints = []
   page.on('pageerror', error => complaints.push(String(error)))
   page.on('console', message => {

@@ -2,7 +2,7 @@ import SqliteDriver from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { launchChromium, openPage } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -26,10 +26,8 @@ async function consent(page: Page, label: string): Promise<void> {
   await page.waitForURL('**/accounts')
 }
 
-it('a connection dies, is found dead, stays readable, and is reconnected in place', { timeout: 120_000 }, async () => {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 } })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+it('a connection dies, is found dead, stays readable, and is reconnected in place', async () => {
+  const page = await openPage(chromium)
   await page.goto(`${app.url}/auth/start`)
   await consent(page, 'U2')
   await page.locator('tr[data-customer-id="7315526003"] form[action="/login-customer"] button').click()
@@ -68,22 +66,20 @@ it('a connection dies, is found dead, stays readable, and is reconnected in plac
   app.google.control.clearFaults()
   await page.getByRole('button', { name: 'Check now' }).click()
   await page.locator('[data-health="works"]').waitFor()
-  await context.close()
+  await page.context().close()
 })
 
-it('the setup page tells admins what could not be delivered', { timeout: 60_000 }, async () => {
+it('the setup page tells admins what could not be delivered', async () => {
   const database = new SqliteDriver(app.databaseFile)
   database.exec(
     "insert into deliveries values ('m', 'email', 'a@b.example', '{}', '2026-11-23', 8, '2026-11-23', null, '2026-11-24', 'the mail server refused or failed (EAUTH 535)')",
   )
   database.close()
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 } })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  const page = await openPage(chromium)
   await page.goto(`${app.url}/auth/start`)
   await consent(page, 'ADMIN')
   await page.goto(`${app.url}/setup`)
   expect(await page.locator('[data-notices-trouble]').textContent()).toContain('1 notice could not be delivered')
   await expectSound(page)
-  await context.close()
+  await page.context().close()
 })

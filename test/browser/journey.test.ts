@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { launchChromium, openPage } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -20,16 +20,14 @@ afterAll(async () => {
 async function open(
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<{ context: BrowserContext; page: Page }> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  const page = await openPage(chromium, options)
   complaints = []
   page.on('pageerror', error => complaints.push(String(error)))
   page.on('console', message => {
     if (message.type() === 'error' && /Content Security Policy|Refused/i.test(message.text()))
       complaints.push(message.text())
   })
-  return { context, page }
+  return { context: page.context(), page }
 }
 
 async function connect(page: Page, label: string): Promise<void> {
@@ -44,9 +42,7 @@ const shown = (page: Page) =>
     .locator('main [data-customer-id]')
     .evaluateAll(all => [...new Set(all.map(each => each.getAttribute('data-customer-id')))])
 
-it('a person connects, picks a login customer, browses, opens an account, and signs out', {
-  timeout: 120_000,
-}, async () => {
+it('a person connects, picks a login customer, browses, opens an account, and signs out', async () => {
   const { context, page } = await open()
   await page.goto(app.url)
   await expectSound(page)
@@ -98,7 +94,7 @@ it('a person connects, picks a login customer, browses, opens an account, and si
   await context.close()
 })
 
-it('a second Google account stands beside the first, each with its own accounts', { timeout: 60_000 }, async () => {
+it('a second Google account stands beside the first, each with its own accounts', async () => {
   const { context, page } = await open()
   await page.goto(`${app.url}/auth/start`)
   await connect(page, 'U1')
@@ -112,7 +108,7 @@ it('a second Google account stands beside the first, each with its own accounts'
   await context.close()
 })
 
-it('the login customer is switched by keyboard alone', { timeout: 60_000 }, async () => {
+it('the login customer is switched by keyboard alone', async () => {
   const { context, page } = await open()
   await page.goto(`${app.url}/auth/start`)
   await connect(page, 'U2')
@@ -129,7 +125,7 @@ it('the login customer is switched by keyboard alone', { timeout: 60_000 }, asyn
   await context.close()
 })
 
-it('the tree answers to the keys of a treegrid', { timeout: 60_000 }, async () => {
+it('the tree answers to the keys of a treegrid', async () => {
   const { context, page } = await open()
   await page.goto(`${app.url}/auth/start`)
   await connect(page, 'ADMIN')
@@ -144,7 +140,7 @@ it('the tree answers to the keys of a treegrid', { timeout: 60_000 }, async () =
   await context.close()
 })
 
-it('everything works without JavaScript', { timeout: 60_000 }, async () => {
+it('everything works without JavaScript', async () => {
   const { context, page } = await open({ javaScriptEnabled: false })
   await page.goto(app.url)
   await page.getByRole('link', { name: 'Connect Google Ads' }).first().click()

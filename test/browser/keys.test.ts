@@ -26,9 +26,7 @@ afterAll(async () => {
 })
 
 async function signedIn(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const page = await connectedPage(chromium, app.url, 'ADMIN', options)
-  page.setDefaultTimeout(30_000)
-  return page
+  return connectedPage(chromium, app.url, 'ADMIN', options)
 }
 
 /** Somebody else's paused connections, enough of them that sealing them anew takes a while. */
@@ -61,9 +59,7 @@ function insertAll(database: SqliteDriver.Database, table: string, rows: Record<
 
 const inRow = (page: Page, kid: string) => page.locator(`tr[data-kid="${kid}"]`)
 
-it('an admin changes the key in the browser and follows how far it is; the page is sound in each state', {
-  timeout: 180_000,
-}, async () => {
+it('an admin changes the key in the browser and follows how far it is; the page is sound in each state', async () => {
   const page = await signedIn()
   const complaints: string[] = []
   page.on('pageerror', error => complaints.push(String(error)))
@@ -79,7 +75,7 @@ it('an admin changes the key in the browser and follows how far it is; the page 
   await page.getByRole('button', { name: 'Re-seal everything with k2' }).click()
   await page.waitForURL('**/keys')
   // However far it is by now, the page comes to the end by itself.
-  await page.getByText('Everything that can be opened is sealed with k2.').waitFor({ timeout: 60_000 })
+  await page.getByText('Everything that can be opened is sealed with k2.').waitFor()
   expect(await inRow(page, 'k2').textContent()).toContain('6,001 credentials')
 
   await page.getByRole('button', { name: 'Retire key k1' }).click()
@@ -95,12 +91,12 @@ it('an admin changes the key in the browser and follows how far it is; the page 
   await page.context().close()
 })
 
-it('the same without scripts: the page of a rotation under way loads itself again', { timeout: 120_000 }, async () => {
+it('the same without scripts: the page of a rotation under way loads itself again', async () => {
   const page = await signedIn({ javaScriptEnabled: false })
   await app.restart({ TOKEN_KEYS: `k3:${randomBytes(32).toString('base64url')},${k2},${k1}` })
   await page.goto(`${app.url}/keys`)
   await page.getByRole('button', { name: 'Re-seal everything with k3' }).click()
-  await page.getByText('Everything that can be opened is sealed with k3.').waitFor({ timeout: 60_000 })
+  await page.getByText('Everything that can be opened is sealed with k3.').waitFor()
   expect(await inRow(page, 'k3').textContent()).toContain('6,001 credentials')
   await page.context().close()
 })

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { generateScenario } from '../../src/sandbox/generate.ts'
 import { type GoogleGate, startGoogleGate } from '../accounts/google-gate.ts'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { launchChromium, openPage } from '../support/chromium.ts'
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const scenario = generateScenario({ seed: 7, accounts: 10_000, managers: 500 })
@@ -31,11 +31,8 @@ afterAll(async () => {
   await gate?.close()
 })
 
-it('a hierarchy of 10,000 accounts arrives under the eyes of a person, who then browses it', {
-  timeout: 60_000,
-}, async () => {
-  const page = await chromium.newPage({ viewport: { width: 1280, height: 900 } })
-  page.setDefaultTimeout(15_000)
+it('a hierarchy of 10,000 accounts arrives under the eyes of a person, who then browses it', async () => {
+  const page = await openPage(chromium)
   await page.goto(`${app.url}/auth/start`)
   await page.locator('button[name="person"][value="U1"]').click()
   await page.locator('button[name="decision"][value="allow"]').click()
@@ -65,7 +62,7 @@ it('a hierarchy of 10,000 accounts arrives under the eyes of a person, who then 
   expect(visits).toEqual({ documents: 1, pages: 0, events: 1 })
 
   gate.open()
-  await bar.waitFor({ state: 'detached', timeout: 30_000 })
+  await bar.waitFor({ state: 'detached' })
   expect(visits).toEqual({ documents: 1, pages: 1, events: 1 })
   expect(await page.locator('.sizes').textContent()).toContain('10,000')
   expect(await page.locator('main').textContent()).not.toContain('so far')

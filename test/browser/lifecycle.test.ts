@@ -21,9 +21,7 @@ const tomasz = 'tomasz.wojcik@northlight.example.com'
 const signedIn = (label: string, javaScriptEnabled: boolean) =>
   connectedPage(chromium, app.url, label, { javaScriptEnabled })
 
-it('a person pauses, resumes and revokes a connection, every state in words and icons', {
-  timeout: 90_000,
-}, async () => {
+it('a person pauses, resumes and revokes a connection, every state in words and icons', async () => {
   const page = await signedIn('U2', true)
   await page.goto(`${app.url}/connections`)
   await page.getByRole('link', { name: tomasz, exact: true }).click()
@@ -51,7 +49,7 @@ it('a person pauses, resumes and revokes a connection, every state in words and 
   await expectSound(page)
 })
 
-it('an admin takes care of somebody who leaves, without JavaScript', { timeout: 60_000 }, async () => {
+it('an admin takes care of somebody who leaves, without JavaScript', async () => {
   await app.connected('U2')
   const page = await signedIn('ADMIN', false)
   await page.goto(`${app.url}/connections`)
@@ -66,7 +64,7 @@ it('an admin takes care of somebody who leaves, without JavaScript', { timeout: 
   expect(await page.locator('main').textContent()).toContain(`${tomasz} is suspended already.`)
 })
 
-it('the pages for a leaver are sound', { timeout: 60_000 }, async () => {
+it('the pages for a leaver are sound', async () => {
   await app.connected('U2')
   const page = await signedIn('ADMIN', true)
   await page.goto(`${app.url}/connections`)

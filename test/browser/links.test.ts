@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
-import { launchChromium } from '../support/chromium.ts'
+import { launchChromium, openPage } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
@@ -17,10 +17,7 @@ afterAll(async () => {
 })
 
 async function open(options: Parameters<Browser['newContext']>[0] = {}): Promise<Page> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
-  return page
+  return openPage(chromium, options)
 }
 async function choose(page: Page, label: string): Promise<void> {
   const person = page.locator(`button[name="person"][value="${label}"]`)
@@ -38,9 +35,7 @@ async function signIn(label: string, path: string): Promise<Page> {
   return page
 }
 
-it('an admin sends a reconnect link; the person cancels, agrees, and is signed in nowhere', {
-  timeout: 120_000,
-}, async () => {
+it('an admin sends a reconnect link; the person cancels, agrees, and is signed in nowhere', async () => {
   await (await signIn('U1', '/auth/start')).context().close()
   const admin = await signIn('ADMIN', '/auth/start?intent=sign-in')
   await admin.goto(`${app.url}/connections`)
@@ -86,7 +81,7 @@ it('an admin sends a reconnect link; the person cancels, agrees, and is signed i
   await admin.context().close()
 })
 
-it('a link to connect is made, opened and used without JavaScript', { timeout: 60_000 }, async () => {
+it('a link to connect is made, opened and used without JavaScript', async () => {
   const member = await signIn('U2', '/auth/start')
   await member.goto(`${app.url}/connections`)
   await member.getByRole('link', { name: 'Invite someone to connect' }).click()
@@ -108,7 +103,7 @@ it('a link to connect is made, opened and used without JavaScript', { timeout: 6
   await member.context().close()
 })
 
-it('a link is withdrawn', { timeout: 60_000 }, async () => {
+it('a link is withdrawn', async () => {
   const member = await signIn('U3', '/auth/start')
   await member.goto(`${app.url}/links`)
   await expectSound(member)

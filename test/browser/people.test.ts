@@ -24,7 +24,7 @@ async function openMenu(page: Page, entry: string): Promise<void> {
   await page.locator('.menu-panel').getByRole('link', { name: entry, exact: true }).click()
 }
 
-it('an administrator finds a member, suspends them, and lifts it again', { timeout: 120_000 }, async () => {
+it('an administrator finds a member, suspends them, and lifts it again', async () => {
   const ines = await signedIn('U1')
   const dagny = await signedIn('ADMIN')
   await openMenu(dagny, 'Members')
@@ -49,7 +49,7 @@ it('an administrator finds a member, suspends them, and lifts it again', { timeo
 it.each([
   ['with scripts', true],
   ['without scripts', false],
-])('a member makes a key and a code, and ends another session, %s', { timeout: 120_000 }, async (_name, scripts) => {
+])('a member makes a key and a code, and ends another session, %s', async (_name, scripts) => {
   const elsewhere = await signedIn('U3')
   const mei = await signedIn('U3', { javaScriptEnabled: scripts })
   const sound = () => (scripts ? expectSound(mei) : Promise.resolve())
@@ -75,7 +75,7 @@ it.each([
   await sound()
 })
 
-it('after ten minutes the page asks for a sign-in before it offers a key', { timeout: 60_000 }, async () => {
+it('after ten minutes the page asks for a sign-in before it offers a key', async () => {
   const page = await signedIn('U2')
   app.now.value = () => new Date(Date.now() + 11 * 60_000)
   await page.goto(`${app.url}/self`)

@@ -23,9 +23,7 @@ const admin = (options: Parameters<Browser['newContext']>[0] = {}) => connectedP
 
 const keyText = () => JSON.stringify(app.google.serviceAccountKeyFile('SA1'))
 
-it('an administrator adds a service account by its file, and finds it beside the others', {
-  timeout: 60_000,
-}, async () => {
+it('an administrator adds a service account by its file, and finds it beside the others', async () => {
   const page = await admin()
   await page.goto(`${app.url}/connections`)
   await page.getByRole('link', { name: 'Add a service account' }).click()
@@ -44,9 +42,7 @@ it('an administrator adds a service account by its file, and finds it beside the
   expect(await page.locator('pre code').first().textContent()).toContain('json_key_file_path')
 })
 
-it('one that nobody invited yet is told with the address to invite, to be copied, without scripts too', {
-  timeout: 60_000,
-}, async () => {
+it('one that nobody invited yet is told with the address to invite, to be copied, without scripts too', async () => {
   for (const javaScriptEnabled of [true, false]) {
     const page = await admin({ javaScriptEnabled })
     app.google.control.switchOn('not-ads-user', 'SA1')
@@ -61,7 +57,7 @@ it('one that nobody invited yet is told with the address to invite, to be copied
   }
 })
 
-it('what is no key, and a key that was deleted, are told apart', { timeout: 60_000 }, async () => {
+it('what is no key, and a key that was deleted, are told apart', async () => {
   const page = await admin()
   const submit = async (text: string) => {
     await page.goto(`${app.url}/service-accounts`)

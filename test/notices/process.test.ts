@@ -22,7 +22,7 @@ afterEach(async () => {
   await google.close()
 })
 
-it('a notice outlives the process that made it and the one that died sending it', { timeout: 60_000 }, async () => {
+it('a notice outlives the process that made it and the one that died sending it', async () => {
   google = await startSandbox()
   hook = await startWebhookReceiver()
   hook.answer(() => undefined)

@@ -60,7 +60,7 @@ describe('a revocation', () => {
   it.each([
     ['before Google has seen the request', 'before', [200]],
     ['with Google’s answer on its way', 'answered', [200, 400]],
-  ] as const)('killed %s is finished by the next process', { timeout: 30_000 }, async (_name, when, answers) => {
+  ] as const)('killed %s is finished by the next process', async (_name, when, answers) => {
     const server = await start()
     const { person, id } = await connected()
     relay.hold('/revoke', when)
@@ -80,7 +80,7 @@ describe('a revocation', () => {
 
     timeIsOver()
     await start()
-    await expect.poll(row, { timeout: 5_000 }).toMatchObject({
+    await expect.poll(row).toMatchObject({
       status: 'revoked',
       credential: null,
       revoked_at: expect.stringMatching(/^20/),
@@ -93,7 +93,7 @@ describe('a revocation', () => {
     expect(done).toEqual([{ actor_kind: 'system' }])
   })
 
-  it('is asked for once by two processes that start at the same time', { timeout: 30_000 }, async () => {
+  it('is asked for once by two processes that start at the same time', async () => {
     google.control.addFault({ match: { operation: 'revoke' }, effect: { kind: 'status', status: 500 } })
     const server = await start()
     const { person, id } = await connected()
@@ -103,7 +103,7 @@ describe('a revocation', () => {
     google.control.clearRequests()
     timeIsOver()
     await Promise.all([start(), start({ PORT: String(await freePort()) })])
-    await expect.poll(row, { timeout: 5_000 }).toMatchObject({ credential: null })
+    await expect.poll(row).toMatchObject({ credential: null })
     expect(revocations()).toHaveLength(1)
   })
 })

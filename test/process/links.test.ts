@@ -39,9 +39,7 @@ function row(sql: string): Record<string, unknown> {
   return found
 }
 
-it('a server killed while a person reconnects leaves the connection as it was, and the link to be used again', {
-  timeout: 60_000,
-}, async () => {
+it('a server killed while a person reconnects leaves the connection as it was, and the link to be used again', async () => {
   const server = await start()
   const owner = browser()
   await owner.get(await callbackUrl(owner, await owner.get('/auth/start'), 'U1'))

@@ -30,7 +30,7 @@ const browser = () => new BrowserSession(`http://localhost:${env.PORT}`)
 const databaseFile = () => databaseFileOf(env)
 
 describe('the server process', () => {
-  it('killed at any moment has kept every connection it said was saved', { timeout: 60_000 }, async () => {
+  it('killed at any moment has kept every connection it said was saved', async () => {
     const people = ['U1', 'U2', 'U3', 'ADMIN', 'ODD']
     for (let killAfter = 0; killAfter <= people.length; killAfter++) {
       env = await serverSettings(google.host)

