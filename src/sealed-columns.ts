@@ -1,4 +1,3 @@
-import { sealedVerifier } from './connections/authorization-requests.ts'
 import { sealedAccessToken, sealedCredential } from './connections/connection-store.ts'
 import { sealedCheckValue } from './vault/key-check.ts'
 import type { SealedColumn } from './vault/sealed-columns.ts'
@@ -9,6 +8,5 @@ export const sealedColumns: readonly SealedColumn[] = [
   sealedCredential,
   sealedStoredSecret,
   sealedAccessToken,
-  sealedVerifier,
   sealedCheckValue,
 ]

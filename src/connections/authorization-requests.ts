@@ -1,11 +1,12 @@
+import { z } from 'zod'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
-import { AppError } from '../errors.ts'
+import { AppError, isAppError } from '../errors.ts'
 import { newSecret, secretHash } from '../secret.ts'
-import { sealedColumn } from '../vault/sealed-columns.ts'
 import type { Vault } from '../vault/vault.ts'
 
-export type Intent = 'connect' | 'sign-in' | 'reconnect'
+const intents = ['connect', 'sign-in', 'reconnect'] as const
+export type Intent = (typeof intents)[number]
 
 /** What a person set out to do when they left for Google. */
 export interface Purpose {
@@ -15,18 +16,18 @@ export interface Purpose {
   /** The connection to reconnect. */
   connectionId: string | null
   /** The one-time link that began it; then `memberId` is null, whoever is signed in in that browser. */
-  linkId: string | null
+  link: { id: string; secret: string } | null
   /** A path of ours, already checked. */
   returnTo: string | null
 }
 
-/** An authorization request under way (RFC 6749 4.1.1), known to Google by `state`, to us by its hash. */
+/** An authorization request under way (RFC 6749 4.1.1), known to Google by `state`. */
 export interface PendingRequest {
   state: string
   nonce: string
   verifier: string
-  /** Random value kept in a cookie of the browser that began; the database keeps its hash. */
-  browserValue: string
+  /** Everything about it, sealed, for a cookie of the browser that begins; nothing of it is stored here. */
+  sealed: string
 }
 
 export interface TakenRequest extends Purpose {
@@ -34,87 +35,93 @@ export interface TakenRequest extends Purpose {
   verifier: string
 }
 
+/** What a browser brought back. */
+export interface BegunRequest extends Purpose {
+  /**
+   * Takes the request: it is used up before nonce and verifier are to be had, so it can be used once, whoever calls,
+   * in however many processes at the same time. Throws AppError `oauth_state_used` or `oauth_state_expired`.
+   */
+  take(): Promise<TakenRequest>
+}
+
 export interface AuthorizationRequests {
-  /** Remembers a request for ten minutes. Throws AppError `too_many_pending_sign_ins`. */
+  /** Begins a request, which may take an hour. Writes nothing. */
   begin(purpose: Purpose): Promise<PendingRequest>
   /**
-   * Takes the request: it is gone before anything is compared, so it can be used once, whoever calls and however often
-   * at the same time. Throws AppError `oauth_state_unknown`, `oauth_state_expired` or `oauth_state_foreign`.
+   * Opens what this browser kept for this `state`. Throws AppError `oauth_state_foreign` where that is nothing or does
+   * not belong to it, or `oauth_state_used` where the request was used up before.
    */
-  take(state: string, browserValue: string | undefined): Promise<TakenRequest>
-  /** Forgets requests that ran out. */
+  open(state: string, sealed: string | undefined): Promise<BegunRequest>
+  /** Forgets which requests were used up, once they could not be used any more anyway. */
   sweep(): Promise<void>
 }
 
-export const requestLifeSeconds = 600
-const mostPending = 10_000
+/** Someone who sets up 2-Step Verification on the way through Google needs more than ten minutes. */
+export const requestLifeSeconds = 3600
+/** The servers' clocks may differ by as much. */
+const keptAfterEndSeconds = 300
+
+const kept = z.object({
+  intent: z.enum(intents),
+  memberId: z.string().nullable(),
+  connectionId: z.string().nullable(),
+  link: z.object({ id: z.string(), secret: z.string() }).nullable(),
+  returnTo: z.string().nullable(),
+  nonce: z.string(),
+  verifier: z.string(),
+  expiresAt: z.string(),
+})
+type Kept = z.infer<typeof kept>
 
 export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): AuthorizationRequests {
-  async function sweep() {
-    await db.deleteFrom('oauth_transactions').where('expires_at', '<', now().toISOString()).execute()
+  async function isUsed(stateHash: string): Promise<boolean> {
+    const row = await db
+      .selectFrom('used_states')
+      .select('state_hash')
+      .where('state_hash', '=', stateHash)
+      .executeTakeFirst()
+    return row !== undefined
   }
 
-  async function refuseFlood(): Promise<void> {
-    const count = () =>
-      db
-        .selectFrom('oauth_transactions')
-        .select(each => each.fn.countAll<number>().as('pending'))
-        .executeTakeFirstOrThrow()
-        .then(row => Number(row.pending))
-    if ((await count()) < mostPending) return
-    await sweep()
-    if ((await count()) >= mostPending) throw new AppError('too_many_pending_sign_ins')
+  /** Of several at once, one succeeds. */
+  async function useUp(stateHash: string, expiresAt: string): Promise<void> {
+    const used = await db
+      .insertInto('used_states')
+      .values({ state_hash: stateHash, expires_at: expiresAt })
+      .onConflict(conflict => conflict.column('state_hash').doNothing())
+      .returning('state_hash')
+      .executeTakeFirst()
+    if (!used) throw new AppError('oauth_state_used')
   }
 
   return {
-    sweep,
-
-    async begin({ intent, memberId, connectionId, linkId, returnTo }) {
-      await refuseFlood()
+    async begin(purpose) {
       const state = newSecret()
       const nonce = newSecret()
       const verifier = newSecret()
-      const browserValue = newSecret()
-      const stateHash = secretHash(state)
-      await db
-        .insertInto('oauth_transactions')
-        .values({
-          state_hash: stateHash,
-          browser_hash: secretHash(browserValue),
-          intent,
-          member_id: memberId,
-          connection_id: connectionId,
-          link_id: linkId,
-          nonce,
-          verifier: await vault.seal(verifier, verifierContext(stateHash)),
-          return_to: returnTo,
-          created_at: now().toISOString(),
-          expires_at: secondsFrom(now(), requestLifeSeconds).toISOString(),
-        })
-        .execute()
-      return { state, nonce, verifier, browserValue }
+      const expiresAt = secondsFrom(now(), requestLifeSeconds).toISOString()
+      const content: Kept = { ...purpose, nonce, verifier, expiresAt }
+      return { state, nonce, verifier, sealed: await vault.seal(JSON.stringify(content), boundTo(secretHash(state))) }
     },
 
-    async take(state, browserValue) {
-      const row = await db
-        .deleteFrom('oauth_transactions')
-        .where('state_hash', '=', secretHash(state))
-        .returningAll()
-        .executeTakeFirst()
-      if (!row) throw new AppError('oauth_state_unknown')
-      if (browserValue === undefined || row.browser_hash !== secretHash(browserValue)) {
-        throw new AppError('oauth_state_foreign')
-      }
-      if (row.expires_at < now().toISOString()) throw new AppError('oauth_state_expired')
+    async open(state, sealed) {
+      const stateHash = secretHash(state)
+      const content = sealed === undefined ? null : await opened(vault, sealed, stateHash)
+      if (!content) throw new AppError((await isUsed(stateHash)) ? 'oauth_state_used' : 'oauth_state_foreign')
+      const { nonce, verifier, expiresAt, ...purpose } = content
       return {
-        intent: row.intent as Intent,
-        memberId: row.member_id,
-        connectionId: row.connection_id,
-        linkId: row.link_id,
-        returnTo: row.return_to,
-        nonce: row.nonce,
-        verifier: await vault.open(row.verifier, verifierContext(row.state_hash)),
+        ...purpose,
+        async take() {
+          if (expiresAt < now().toISOString()) throw new AppError('oauth_state_expired')
+          await useUp(stateHash, expiresAt)
+          return { ...purpose, nonce, verifier }
+        },
       }
+    },
+
+    async sweep() {
+      const before = secondsFrom(now(), -keptAfterEndSeconds).toISOString()
+      await db.deleteFrom('used_states').where('expires_at', '<', before).execute()
     },
   }
 }
@@ -124,15 +131,16 @@ export function requestLabel(state: string): string {
   return secretHash(state).slice(0, 6)
 }
 
-export const sealedVerifier = sealedColumn({
-  table: 'oauth_transactions',
-  column: 'verifier',
-  key: 'state_hash',
-  holds: ['sign-in under way', 'sign-ins under way'],
-  life: 'passing',
-  contextOf: row => verifierContext(row.state_hash),
-})
+/** Null for what was sealed for another `state`, with a key that is gone, by another version, or not by us at all. */
+async function opened(vault: Vault, sealed: string, stateHash: string): Promise<Kept | null> {
+  try {
+    return kept.safeParse(JSON.parse(await vault.open(sealed, boundTo(stateHash)))).data ?? null
+  } catch (error) {
+    if (isAppError(error, 'vault_open_failed')) return null
+    throw error
+  }
+}
 
-function verifierContext(stateHash: string) {
-  return { purpose: 'code-verifier', context: `oauth_transactions/${stateHash}/verifier` } as const
+function boundTo(stateHash: string) {
+  return { purpose: 'sign-in-under-way', context: `cookie/${stateHash}` } as const
 }

@@ -79,13 +79,13 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     },
 
     async finish(request, result, signedIn, origin) {
-      if (request.memberId !== null && request.memberId !== signedIn?.id) throw new AppError('oauth_state_foreign')
+      if (request.memberId !== null && request.memberId !== signedIn?.id) throw new AppError('oauth_member_changed')
       if ('error' in result) throw refusal(result.error)
       const grant = await oauth.exchangeCode(result.code, request.verifier)
       let identity: Identity | null = null
       try {
         identity = await identityOf(grant, request.nonce)
-        if (request.linkId !== null) return await connectThroughLink(request, request.linkId, grant, identity, origin)
+        if (request.link) return await connectThroughLink(request, request.link.id, grant, identity, origin)
         return request.intent === 'sign-in'
           ? await signIn(identity, origin)
           : await connect(request, grant, identity, request.memberId === null ? null : signedIn, origin)

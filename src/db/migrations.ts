@@ -194,20 +194,33 @@ export const migrations: Record<string, Migration> = {
         .addColumn('jti', 'text', column => column.primaryKey())
         .addColumn('received_at', 'text', column => column.notNull())
         .execute()
-      if (isPostgres(db)) await compareByBytes(db)
+      if (isPostgres(db)) await compareByBytes(db, tablesOf002)
+    },
+  },
+  '004-sign-ins-in-the-browser': {
+    async up(db: Kysely<unknown>) {
+      await db.schema.dropTable('oauth_transactions').execute()
+      await db.schema
+        .createTable('used_states')
+        .addColumn('state_hash', 'text', column => column.primaryKey())
+        .addColumn('expires_at', 'text', column => column.notNull())
+        .execute()
+      await db.schema.createIndex('used_states_expires_at').on('used_states').column('expires_at').execute()
+      if (isPostgres(db)) await compareByBytes(db, ['used_states'])
     },
   },
 }
+
+const tablesOf002 = [
+  ...['members', 'connections', 'sessions', 'oauth_transactions', 'snapshots', 'vault_keys', 'vault_secrets'],
+  ...['audit_entries', 'audit_head', 'api_keys', 'links', 'deliveries', 'security_events'],
+]
 
 /**
  * Text sorts and compares as in SQLite, whatever language the database was made for; and an update of the system's
  * language rules leaves its indexes whole. A later migration gives the text columns it adds the same.
  */
-async function compareByBytes(db: Kysely<unknown>): Promise<void> {
-  const tables = [
-    ...['members', 'connections', 'sessions', 'oauth_transactions', 'snapshots', 'vault_keys', 'vault_secrets'],
-    ...['audit_entries', 'audit_head', 'api_keys', 'links', 'deliveries', 'security_events'],
-  ]
+async function compareByBytes(db: Kysely<unknown>, tables: readonly string[]): Promise<void> {
   for (const table of tables) {
     const { rows } = await sql<{ column_name: string }>`
       select column_name from information_schema.columns

@@ -6,7 +6,7 @@ export interface Schema {
   members: MembersTable
   connections: ConnectionsTable
   sessions: SessionsTable
-  oauth_transactions: OAuthTransactionsTable
+  used_states: UsedStatesTable
   snapshots: SnapshotsTable
   vault_keys: VaultKeysTable
   vault_secrets: VaultSecretsTable
@@ -91,21 +91,11 @@ export interface SessionsTable {
   ended_at: string | null
 }
 
-export interface OAuthTransactionsTable {
+/** Sign-ins whose callback came: each works once. Only a browser that brings its sealed cookie writes here. */
+export interface UsedStatesTable {
   /** SHA-256 of `state`. */
   state_hash: string
-  /** SHA-256 of the value in this browser's cookie. */
-  browser_hash: string
-  intent: string
-  member_id: string | null
-  connection_id: string | null
-  /** The one-time link that began it, for people who need not be members. */
-  link_id: string | null
-  nonce: string
-  /** JWE of the PKCE verifier, bound to this row. */
-  verifier: string
-  return_to: string | null
-  created_at: string
+  /** When the sign-in would have run out. */
   expires_at: string
 }
 

@@ -8,7 +8,7 @@ export const purposes = [
   'refresh-token',
   'service-account-key',
   'access-token',
-  'code-verifier',
+  'sign-in-under-way',
   'key-check',
   'stored-secret',
 ] as const

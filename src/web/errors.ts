@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { en } from '../messages/en.ts'
 import { presentError } from './present/finding.ts'
-import { statusOf, toAppError } from './problem.ts'
+import { retryAfterOf, statusOf, toAppError } from './problem.ts'
 import { parseReturnTo } from './return-to.ts'
 
 export const notFound: RequestHandler = (_req, _res, next) => next(new AppError('not_found'))
@@ -15,7 +15,8 @@ export function errorHandler({ config, log, now }: Context): ErrorRequestHandler
     const status = statusOf(error)
     log[status >= 500 ? 'error' : 'info']({ err: thrown, code: error.code, requestId: res.locals.requestId }, 'refused')
     if (res.headersSent) return next(thrown)
-    if (error.retryAfterSeconds !== null) res.set('Retry-After', String(Math.ceil(error.retryAfterSeconds)))
+    const retryAfter = retryAfterOf(error)
+    if (retryAfter !== null) res.set('Retry-After', String(retryAfter))
     res.status(status)
     if (req.path.startsWith('/api/')) return sendProblem(res, error, status)
     await renderFinding(req, res, error, status)

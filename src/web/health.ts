@@ -16,6 +16,7 @@ export function health({ db, now, vault, log }: Context, stopping: AbortSignal):
   })
   router.get('/readyz', async (_req, res) => {
     const ready = !stopping.aborted && (await canWork())
+    if (!ready) res.set('Retry-After', '10')
     res
       .status(ready ? 200 : 503)
       .type('text/plain')

@@ -25,12 +25,12 @@ const statuses: Record<ErrorCode, number> = {
   security_event_invalid: 400,
   internal: 500,
   unavailable: 503,
-  too_many_pending_sign_ins: 503,
   oauth_callback_malformed: 400,
   oauth_state_missing: 400,
-  oauth_state_unknown: 400,
+  oauth_state_used: 400,
   oauth_state_expired: 400,
   oauth_state_foreign: 400,
+  oauth_member_changed: 400,
   oauth_issuer_mismatch: 400,
   oauth_cancelled: 400,
   oauth_refused: 400,
@@ -86,6 +86,12 @@ const statuses: Record<ErrorCode, number> = {
 
 export function statusOf(error: AppError): number {
   return statuses[error.code]
+}
+
+/** When trying again may help, in whole seconds: every 503 and 429 says so, also where nobody named a time. */
+export function retryAfterOf(error: AppError): number | null {
+  if (error.retryAfterSeconds !== null) return Math.max(1, Math.ceil(error.retryAfterSeconds))
+  return { 503: 10, 429: 60 }[statusOf(error)] ?? null
 }
 
 /**

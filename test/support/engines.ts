@@ -19,7 +19,7 @@ export const engines: Engine[] = [
 
 /** Who is referred to comes after who refers. */
 const tables: (keyof Schema)[] = [
-  ...(['snapshots', 'connections', 'sessions', 'oauth_transactions', 'api_keys', 'links', 'members'] as const),
+  ...(['snapshots', 'connections', 'sessions', 'used_states', 'api_keys', 'links', 'members'] as const),
   ...(['deliveries', 'security_events', 'vault_keys', 'vault_secrets', 'audit_entries'] as const),
 ]
 let postgres: Promise<string> | undefined

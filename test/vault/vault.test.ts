@@ -35,7 +35,7 @@ describe('the vault', () => {
       { ...place, context: 'connections/a/access_token/1' },
       { ...place, context: 'connections/a/credential/2' },
       { ...place, purpose: 'access-token' },
-      { ...place, purpose: 'code-verifier' },
+      { ...place, purpose: 'sign-in-under-way' },
     ]
     for (const other of elsewhere) await expect(vault.open(sealed, other)).rejects.toMatchObject(refused)
   })

@@ -363,7 +363,7 @@ describe('any link', () => {
     await followConsent(guest, await goOn(guest, url), 'GMAIL')
     expect(app.log()).not.toContain(secret)
     expect((await owner.get('/links')).text).not.toContain(secret)
-    for (const table of ['links', 'oauth_transactions', 'audit_entries', 'sessions']) {
+    for (const table of ['links', 'used_states', 'audit_entries', 'sessions']) {
       expect(JSON.stringify(query(`select * from ${table}`))).not.toContain(secret)
     }
     expect(JSON.stringify(app.google.requests)).not.toContain(secret)

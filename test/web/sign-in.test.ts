@@ -165,35 +165,6 @@ describe('a callback that cannot be right', () => {
     expect((await browser.get(url.href)).status).toBe(303)
   })
 
-  it('from another browser is refused, and its state is used up', async () => {
-    const attacker = app.browser()
-    const url = await callbackUrl(attacker, await started(attacker), 'U1')
-    const victim = app.browser()
-    expect((await victim.get(url)).status).toBe(400)
-    expect((await attacker.get(url)).status).toBe(400)
-    expect(tokenCalls()).toEqual([])
-  })
-
-  it('a second time is refused, twenty at once included', async () => {
-    const browser = app.browser()
-    const url = await callbackUrl(browser, await started(browser), 'U1')
-    const copies = Array.from({ length: 20 }, () => browser.copy())
-    const pages = await Promise.all(copies.map(copy => copy.get(url)))
-    expect(pages.filter(page => page.status === 303)).toHaveLength(1)
-    expect(tokenCalls()).toHaveLength(1)
-    expect((await browser.get(url)).status).toBe(400)
-  })
-
-  it('after ten minutes is refused', async () => {
-    const browser = app.browser()
-    const url = await callbackUrl(browser, await started(browser), 'U1')
-    app.now.value = () => new Date(Date.now() + 11 * 60_000)
-    const page = await browser.get(url)
-    expect(page.status).toBe(400)
-    expect(page.text).toContain('oauth_state_expired')
-    expect(tokenCalls()).toEqual([])
-  })
-
   it('by HEAD or as a prefetch does not use the sign-in up', async () => {
     const browser = app.browser()
     const url = await callbackUrl(browser, await started(browser), 'U1')

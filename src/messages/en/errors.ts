@@ -218,14 +218,6 @@ const requestErrors = {
 } satisfies Partial<Record<ErrorCode, ErrorMessage>>
 
 const signInErrors = {
-  too_many_pending_sign_ins: {
-    title: 'Too many sign-ins were begun here',
-    whatHappened: () => 'Many sign-ins were begun from this browser or network and not finished.',
-    whatToDo: p => [
-      wait(p) ? `Wait ${wait(p)}, then begin one sign-in and finish it.` : 'Wait ten minutes, then try again.',
-    ],
-    who: you,
-  },
   oauth_callback_malformed: {
     title: 'Google’s answer cannot be read',
     whatHappened: () => 'The address you came back with lacks parts, or holds parts twice. Nothing was stored.',
@@ -244,27 +236,37 @@ const signInErrors = {
     ],
     who: you,
   },
-  oauth_state_unknown: {
+  oauth_state_used: {
     title: 'This sign-in was already used',
-    whatHappened: () =>
-      'Each sign-in works once. This one was finished before, or never began here. Nothing was stored now.',
+    whatHappened: () => 'Each sign-in works once, and this one was finished before. Nothing was stored this time.',
     whatToDo: () => [
-      'If you pressed Back or reloaded the page, go to the accounts: you may be connected already.',
-      'Otherwise try again.',
+      'If you pressed Back or reloaded the page, go to your accounts. You may already be connected.',
+      'Otherwise, try again.',
     ],
     who: you,
   },
   oauth_state_expired: {
     title: 'The sign-in took too long',
-    whatHappened: () => 'A sign-in must be finished within ten minutes. This one is older. Nothing was stored.',
-    whatToDo: () => ['Try again and finish at Google within ten minutes.'],
+    whatHappened: () => 'A sign-in must be finished within an hour, and this one is older. Nothing was stored.',
+    whatToDo: () => ['Try again.'],
     who: you,
   },
   oauth_state_foreign: {
-    title: 'The sign-in began in another browser',
+    title: 'This browser did not begin the sign-in',
     whatHappened: () =>
-      'The sign-in you came back with was begun in another browser or by someone else. Nothing was stored.',
-    whatToDo: () => ['Try again from this browser.', 'If someone sent you a link that led here, do not use it.'],
+      'The sign-in began in another browser, profile or private window, or this browser no longer has the cookie from when it began. Nothing was stored.',
+    whatToDo: () => [
+      'Try again, and stay in one browser until you are back here.',
+      'Allow cookies for this site. A browser remembers the last five sign-ins it began.',
+      'If someone sent you a link that led here, do not use it.',
+    ],
+    who: you,
+  },
+  oauth_member_changed: {
+    title: 'You are no longer signed in as the same person',
+    whatHappened: () =>
+      'You were signed in when you left for Google. Since then you signed out, your session ended, or someone else signed in here. Nothing was stored.',
+    whatToDo: () => ['Sign in as the person who began, then try again.'],
     who: you,
   },
   oauth_issuer_mismatch: {

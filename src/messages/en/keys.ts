@@ -19,7 +19,6 @@ export const keys = {
   holdings: {
     'connections.credential': (count: number) => counted(count, 'credential', 'credentials'),
     'connections.access_token': (count: number) => counted(count, 'access token', 'access tokens'),
-    'oauth_transactions.verifier': (count: number) => counted(count, 'sign-in under way', 'sign-ins under way'),
     'vault_secrets.value': (count: number) =>
       counted(count, 'secret of this installation', 'secrets of this installation'),
   } as Record<string, (count: number) => string>,
@@ -87,7 +86,7 @@ export const keys = {
     title: 'Verification of the keys',
     lead: 'Every sealed value was opened just now. Nothing was changed, and no secret was shown.',
     sound: (count: number) => `${values(count)} opened, none failed.`,
-    passing: 'What did not open are access tokens or sign-ins under way; they are made anew by themselves.',
+    passing: 'Only access tokens did not open. They are renewed automatically.',
     unsound: 'Something stored does not open. This is a fault of the installation; Google has withdrawn nothing.',
     tableLabel: 'What each key opened',
     counts: (opened: number, failed: number) => `${opened} opened, ${failed === 0 ? 'none' : failed} failed`,

@@ -2,12 +2,7 @@ import { parseCookie } from 'cookie'
 import type { CookieOptions, Request, RequestHandler, Response } from 'express'
 import type { SessionData } from 'express-session'
 import { z } from 'zod'
-import {
-  type Intent,
-  type Purpose,
-  requestLabel,
-  requestLifeSeconds,
-} from '../../connections/authorization-requests.ts'
+import { type Purpose, requestLabel } from '../../connections/authorization-requests.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { endsInTesting } from '../../connections/health.ts'
 import { mayManage } from '../../connections/rights.ts'
@@ -30,6 +25,12 @@ const startQuery = z.object({
   return_to: z.unknown().optional(),
 })
 
+/** Longer than the sign-in itself may take, so that whoever comes too late is told so. */
+const cookieLifeMs = 24 * 3600_000
+/** Of one browser, in number and together: proxies take about eight kilobytes of cookies, and no site can fill them. */
+const mostCookies = 5
+const mostCookieBytes = 6_000
+
 /** The way to Google and back. */
 export function createAuthPages(context: Context) {
   const { audit, authorization, config, connections, db, now, requests } = context
@@ -51,7 +52,7 @@ export function createAuthPages(context: Context) {
       intent,
       memberId: member?.id ?? null,
       connectionId: connection?.id ?? null,
-      linkId: null,
+      link: null,
       returnTo: parseReturnTo(return_to, config.publicUrl),
     }
     await leave(req, res, purpose, connection?.email ?? login_hint ?? null)
@@ -70,21 +71,21 @@ export function createAuthPages(context: Context) {
       intent,
       memberId: null,
       connectionId: connection?.id ?? null,
-      linkId: link.id,
+      link: { id: link.id, secret },
       returnTo: null,
     } as const
-    await leave(req, res, purpose, expectedEmail, secret)
+    await leave(req, res, purpose, expectedEmail)
   }
 
   const callback: RequestHandler = async (req, res) => {
     requireGet(req)
     const { state, result } = authorization.readCallback(req.query)
     const name = cookieName(state)
-    const [browserValue, linkSecret] = parseCookie(req.headers.cookie ?? '')[name]?.split('.') ?? []
-    if (linkSecret !== undefined) res.locals.beginAgain = routes.openLink(linkSecret)
-    const request = await requests.take(state, browserValue)
-    res.clearCookie(name, cookie)
+    const begun = await requests.open(state, parseCookie(req.headers.cookie ?? '')[name])
+    if (begun.link) res.locals.beginAgain = routes.openLink(begun.link.secret)
     try {
+      const request = await begun.take()
+      res.clearCookie(name, cookie)
       const outcome = await authorization.finish(request, result, res.locals.member, actorOf(res))
       if (outcome.kind === 'through-link') return res.redirect(303, routes.linkDone())
       await startSession(req, outcome.member.id, now())
@@ -94,9 +95,9 @@ export function createAuthPages(context: Context) {
         req.session.flash = connectedFlash(outcome.kind, outcome.connection)
       }
       await saveSession(req)
-      res.redirect(303, request.returnTo ?? '/accounts')
+      res.redirect(303, begun.returnTo ?? '/accounts')
     } catch (error) {
-      throw begunAs(error, request.intent, request.connectionId)
+      throw begunAs(error, begun)
     }
   }
 
@@ -110,12 +111,10 @@ export function createAuthPages(context: Context) {
 
   return { start, startThroughLink, callback, signOut }
 
-  /** A one-time link's secret stays with the browser, since here only its hash is known. */
-  async function leave(req: Request, res: Response, purpose: Purpose, loginHint: string | null, linkSecret?: string) {
+  async function leave(req: Request, res: Response, purpose: Purpose, loginHint: string | null) {
     const { url, request } = await authorization.begin(purpose, loginHint)
-    forgetOldest(req, res)
-    const value = [request.browserValue, linkSecret ?? []].flat().join('.')
-    res.cookie(cookieName(request.state), value, { ...cookie, maxAge: requestLifeSeconds * 1000 })
+    forgetOldest(req, res, mostCookieBytes - request.sealed.length)
+    res.cookie(cookieName(request.state), request.sealed, { ...cookie, maxAge: cookieLifeMs })
     res.redirect(303, url)
   }
 
@@ -127,10 +126,14 @@ export function createAuthPages(context: Context) {
     )
   }
 
-  /** A browser keeps the cookies of five sign-ins at most; the oldest stands first in what it sends. */
-  function forgetOldest(req: Request, res: Response): void {
-    const names = Object.keys(parseCookie(req.headers.cookie ?? '')).filter(name => name.startsWith(prefix))
-    for (const name of names.slice(0, -4)) res.clearCookie(name, cookie)
+  /** Makes room for one more of the sign-ins this browser began; the oldest stands first in what it sends. */
+  function forgetOldest(req: Request, res: Response, bytes: number): void {
+    const begun = Object.entries(parseCookie(req.headers.cookie ?? '')).filter(([name]) => name.startsWith(prefix))
+    let left = bytes
+    for (const [index, [name, sealed = '']] of begun.reverse().entries()) {
+      left -= sealed.length
+      if (index + 1 >= mostCookies || left < 0) res.clearCookie(name, cookie)
+    }
   }
 
   /** What a member may not reconnect does not exist for them. */
@@ -160,7 +163,7 @@ function requireGet(req: Request): void {
 }
 
 /** Lets the page that reports a failed attempt offer the same attempt again. */
-function begunAs(error: unknown, intent: Intent, connectionId: string | null): unknown {
+function begunAs(error: unknown, { intent, connectionId }: Purpose): unknown {
   if (!(error instanceof AppError)) return error
   return new AppError(error.code, {
     params: { intent, ...(connectionId !== null && { connectionId }), ...error.params },

@@ -147,10 +147,12 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'credential_refused':
     case 'credential_without_identity':
       return [primary(a.connect, routes.connect()), base]
+    case 'oauth_member_changed':
+      return [primary(a.signIn, routes.signIn()), base]
     case 'signed_out':
       return [primary(a.signIn, routes.signIn(error.params.returnTo ?? context.path)), base]
 
-    case 'oauth_state_unknown':
+    case 'oauth_state_used':
       return [primary(a.accounts, routes.accounts()), plain(a.tryAgain, routes.connect())]
     case 'oauth_cancelled':
     case 'oauth_refused':
@@ -158,7 +160,6 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'oauth_client_rejected':
     case 'oauth_id_token_invalid':
       return [primary(a.tryAgain, tryAgain(error)), plain(a.setup, routes.setup()), base]
-    case 'too_many_pending_sign_ins':
     case 'oauth_callback_malformed':
     case 'oauth_state_missing':
     case 'oauth_state_expired':
