@@ -85,7 +85,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const members = createMembers(db, config)
   const roster = createRoster(db, config, audit, now)
   const memberSessions = createMemberSessions(db, audit, now)
-  const apiKeys = createApiKeys(db, audit, now)
+  const apiKeys = createApiKeys({ db, audit, log, now })
   const links = createLinks(db, audit, now)
   const connections = createConnectionStore(db, vault)
   const accessTokens = createAccessTokens({ db, store: connections, oauth, audit, log, now })
@@ -108,11 +108,11 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const verifySecurityEvent = createSecurityEventVerifier(config.oauthClient.clientId, http, endpoints, now)
   const securityEvents = createSecurityEvents({ db, verify: verifySecurityEvent, apiKeys, audit, log, now })
   const disclosures = createDisclosures({ db, connections, accessTokens, members, audit, now })
-  const accounts = createAccounts({ ads, snapshots: createSnapshots(db), tokenFor, now, log })
+  const accounts = createAccounts({ ads, snapshots: createSnapshots(db, log), tokenFor, now, log })
   const probes = createProbes({ ads, tokenFor, now })
   const finder = createFinder({ accounts, probes, ads, tokenFor, now })
   const healthChecks = createHealthChecks({ connections, accessTokens, ads, log, now })
-  const sessions = new SessionStore(db, now)
+  const sessions = new SessionStore(db, log, now)
   const { revokedRetentionDays: retentionDays } = config
   const revocations = createRevocations({ db, store: connections, oauth, vault, audit, log, now, retentionDays })
   const lifecycle = createLifecycle({

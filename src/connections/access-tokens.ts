@@ -55,7 +55,7 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
       const known = held.get(connectionId)
       const holds = known && known.version === state.version && isLive(known.token, rejected)
       const token = holds ? known.token : await shared(connectionId, rejected)
-      if (asUse) await touch(connectionId)
+      if (asUse) void touch(connectionId)
       return token
     },
 
@@ -197,7 +197,7 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
     return token.value !== rejected && token.renewAt > now()
   }
 
-  /** `last_used_at`, written at most once a minute. */
+  /** `last_used_at`, written at most once a minute, beside the request: nobody waits or fails because of it. */
   async function touch(connectionId: string): Promise<void> {
     const last = touched.get(connectionId) ?? 0
     if (now().getTime() - last < touchSeconds * 1000) return

@@ -1,10 +1,8 @@
-import { chmodSync, existsSync, mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import SqliteDriver from 'better-sqlite3'
-import { Kysely, Migrator, PostgresDialect, SqliteAdapter, SqliteDialect } from 'kysely'
+import { Kysely, Migrator, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { migrations } from './migrations.ts'
 import type { Schema } from './schema.ts'
+import { sqliteDialect } from './sqlite.ts'
 
 export type Db = Kysely<Schema>
 
@@ -19,7 +17,7 @@ export class DatabaseError extends Error {
  * a newer release.
  */
 export async function openDatabase(url: string): Promise<Db> {
-  const db = new Kysely<Schema>({ dialect: url.startsWith('sqlite:') ? sqlite(url.slice(7)) : postgres(url) })
+  const db = new Kysely<Schema>({ dialect: url.startsWith('sqlite:') ? sqliteDialect(url.slice(7)) : postgres(url) })
   try {
     await migrate(db)
     return db
@@ -46,30 +44,6 @@ function explained(error: unknown): unknown {
     )
   }
   return error
-}
-
-function sqlite(path: string): SqliteDialect {
-  if (path !== ':memory:') {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  }
-  const isNew = path !== ':memory:' && !existsSync(path)
-  const database = new SqliteDriver(path)
-  if (isNew) chmodSync(path, 0o600)
-  // WAL lets pages be read while a credential is written; FULL makes an acknowledged credential survive a power cut.
-  database.pragma('journal_mode = WAL')
-  database.pragma('synchronous = FULL')
-  database.pragma('foreign_keys = ON')
-  database.pragma('secure_delete = ON')
-  // The driver blocks the event loop while it waits for another process's lock, so it may not wait long.
-  database.pragma('busy_timeout = 250')
-  return Object.assign(new SqliteDialect({ database }), { createAdapter: () => new TransactionalSqliteAdapter() })
-}
-
-/** SQLite takes changes of the schema back with their transaction, which kysely does not count on. */
-class TransactionalSqliteAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true
-  }
 }
 
 function postgres(url: string): PostgresDialect {

@@ -1,8 +1,13 @@
 import type { Snapshots } from '../accounts/snapshots.ts'
+import type { Log } from '../log.ts'
 import type { Db } from './database.ts'
+import { isUnavailable } from './unavailable.ts'
 
-/** What Google last answered, with its age, so that a page costs no call. Gone with its connection. */
-export function createSnapshots(db: Db): Snapshots {
+/**
+ * What Google last answered, with its age, so that a page costs no call. Gone with its connection. An answer that the
+ * database can't keep at the moment is still an answer.
+ */
+export function createSnapshots(db: Db, log: Log): Snapshots {
   return {
     async read(connectionId, kind, key, knownFetchedAt) {
       const row = await db
@@ -36,6 +41,10 @@ export function createSnapshots(db: Db): Snapshots {
         .values({ connection_id: connectionId, kind, key, ...content })
         .onConflict(conflict => conflict.columns(['connection_id', 'kind', 'key']).doUpdateSet(content))
         .execute()
+        .catch(error => {
+          if (!isUnavailable(error)) throw error
+          log.warn({ err: error, connection: connectionId, kind }, 'what Google answered was not kept')
+        })
     },
   }
 }

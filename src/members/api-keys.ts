@@ -6,6 +6,7 @@ import type { Db } from '../db/database.ts'
 import type { ApiKeysTable } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { newSecret, secretHash } from '../secret.ts'
 import type { Member } from './member.ts'
 
@@ -54,8 +55,15 @@ const mostDays = 365
 const mostLive = 50
 const touchSeconds = 60
 
+export interface ApiKeysOptions {
+  db: Db
+  audit: Audit
+  log: Log
+  now: Now
+}
+
 /** Keys for programs: `gads_<id>_<secret>`. Only a hash of the secret is kept (security.md 3.8). */
-export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
+export function createApiKeys({ db, audit, log, now }: ApiKeysOptions): ApiKeys {
   return {
     async create(member, { id = newApiKeyId(), name, scopes, days }, actor) {
       const given = name.trim()
@@ -113,7 +121,8 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
         .executeTakeFirst()
       if (!row) return null
       if (row.last_used_at === null || row.last_used_at < secondsFrom(at, -touchSeconds).toISOString()) {
-        await db.updateTable('api_keys').set({ last_used_at: at.toISOString() }).where('id', '=', id).execute()
+        // Written beside the request: nobody waits or fails because this can't be noted.
+        touch(id, at).catch(error => log.warn({ err: error, apiKey: id }, 'the last use of a key was not written'))
       }
       return toKey(row)
     },
@@ -162,6 +171,10 @@ export function createApiKeys(db: Db, audit: Audit, now: Now): ApiKeys {
       }
       return within ? revoke(within) : inTransaction(db, revoke)
     },
+  }
+
+  async function touch(id: string, at: Date): Promise<void> {
+    await db.updateTable('api_keys').set({ last_used_at: at.toISOString() }).where('id', '=', id).execute()
   }
 }
 

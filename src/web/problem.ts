@@ -1,3 +1,4 @@
+import { isUnavailable } from '../db/unavailable.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 
 /** The one place that maps our codes to HTTP statuses. */
@@ -94,25 +95,14 @@ export function retryAfterOf(error: AppError): number | null {
   return { 503: 10, 429: 60 }[statusOf(error)] ?? null
 }
 
-/**
- * SQLite held by another process; PostgreSQL unreachable, shutting down, standing by, out of time or refusing a
- * transaction (https://www.postgresql.org/docs/current/errcodes-appendix.html).
- */
-const databaseBusy =
-  /^(SQLITE_(BUSY|LOCKED|FULL|IOERR)|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN|57|08|53|40001|40P01|55P03|25P03|25006)/
-/** The same, where node-postgres gives no code. */
-const databaseGone =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed))/
 /** What no column of PostgreSQL takes: a character zero, a number beyond its range. SQLite takes both and finds nothing. */
 const unstorable = /^(22021|22003)$/
 
 /** Anything thrown, as an AppError. What Express and its parsers blame on the request (a 4xx) stays the caller's. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
-  const { code, message } = (thrown ?? {}) as { code?: unknown; message?: unknown }
-  if (databaseBusy.test(String(code)) || databaseGone.test(String(message))) {
-    return new AppError('unavailable', { cause: thrown, retryAfterSeconds: 1 })
-  }
+  if (isUnavailable(thrown)) return new AppError('unavailable', { cause: thrown, retryAfterSeconds: 1 })
+  const { code } = (thrown ?? {}) as { code?: unknown }
   if (unstorable.test(String(code))) return new AppError('bad_request', { cause: thrown })
   const status = (thrown as { status?: unknown } | null)?.status
   const callersFault = typeof status === 'number' && status >= 400 && status < 500

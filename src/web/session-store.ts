@@ -2,6 +2,7 @@ import { type SessionData, Store } from 'express-session'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { AppError } from '../errors.ts'
+import type { Log } from '../log.ts'
 import { endSessions, liveSessions } from '../members/sessions.ts'
 import { secretHash } from '../secret.ts'
 
@@ -20,11 +21,13 @@ type Callback<T = void> = (error?: unknown, value?: T) => void
  */
 export class SessionStore extends Store {
   readonly #db: Db
+  readonly #log: Log
   readonly #now: Now
 
-  constructor(db: Db, now: Now) {
+  constructor(db: Db, log: Log, now: Now) {
     super()
     this.#db = db
+    this.#log = log
     this.#now = now
   }
 
@@ -61,17 +64,28 @@ export class SessionStore extends Store {
     })
   }
 
+  /** Written beside the request: nobody's page waits or fails because this can't be noted. */
   override touch(id: string, _session: SessionData, done: Callback = () => {}): void {
-    answer(done, async () => {
-      const now = this.#now()
-      await this.#db
-        .updateTable('sessions')
-        .set({ last_seen_at: now.toISOString(), expires_at: secondsFrom(now, idleSeconds).toISOString() })
-        .where('id_hash', '=', sessionKey(id))
-        .where('ended_at', 'is', null)
-        .where('last_seen_at', '<', secondsFrom(now, -touchSeconds).toISOString())
-        .execute()
-    })
+    this.#touch(id).catch(error => this.#log.warn({ err: error }, 'the last use of a session was not written'))
+    done()
+  }
+
+  async #touch(id: string): Promise<void> {
+    const now = this.#now()
+    const due = await this.#db
+      .selectFrom('sessions')
+      .select('id_hash')
+      .where('id_hash', '=', sessionKey(id))
+      .where('ended_at', 'is', null)
+      .where('last_seen_at', '<', secondsFrom(now, -touchSeconds).toISOString())
+      .executeTakeFirst()
+    if (!due) return
+    await this.#db
+      .updateTable('sessions')
+      .set({ last_seen_at: now.toISOString(), expires_at: secondsFrom(now, idleSeconds).toISOString() })
+      .where('id_hash', '=', due.id_hash)
+      .where('ended_at', 'is', null)
+      .execute()
   }
 
   override destroy(id: string, done: Callback = () => {}): void {

@@ -1,6 +1,7 @@
 import type { SessionData } from 'express-session'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Db } from '../../src/db/database.ts'
+import { createLog } from '../../src/log.ts'
 import { SessionStore } from '../../src/web/session-store.ts'
 import { engines } from '../support/engines.ts'
 
@@ -14,7 +15,7 @@ for (const engine of engines) {
     const open = async () => {
       db = await engine.open()
       time = new Date('2026-01-01T08:00:00Z')
-      const store = new SessionStore(db, () => time)
+      const store = new SessionStore(db, createLog('fatal'), () => time)
       const call = <T>(work: (done: (error?: unknown, value?: T) => void) => void) =>
         new Promise<T | undefined>((resolve, reject) =>
           work((error, value) => (error ? reject(error) : resolve(value))),

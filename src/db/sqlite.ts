@@ -1,0 +1,231 @@
+import { chmodSync, existsSync, mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import Sqlite, { type Database } from 'better-sqlite3'
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SelectQueryNode,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely'
+
+/** How long a statement or a transaction may wait for its turn; what hasn't begun by then fails with SQLITE_BUSY. */
+const patienceMs = 2_000
+const inMemory = ':memory:'
+
+/**
+ * kysely on a SQLite file. Kysely's own dialect has one connection, on which everything waits in line, and waits for
+ * another process's lock by blocking the event loop. Here reads have a connection of their own, which a writer never
+ * holds up (WAL), writes wait in line, and nobody waits without a deadline or inside SQLite.
+ */
+export function sqliteDialect(path: string): Dialect {
+  return {
+    createAdapter: () => new TransactionalSqliteAdapter(),
+    createDriver: () => new SqliteDriver(path),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createIntrospector: db => new SqliteIntrospector(db),
+  }
+}
+
+/** SQLite rolls back schema changes with their transaction, which kysely doesn't count on. */
+class TransactionalSqliteAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
+  }
+}
+
+class SqliteDriver implements Driver {
+  readonly #path: string
+  readonly #turns = new Turns()
+  #writer: Database | undefined
+  /** None in memory, where a second connection would be a second database. */
+  #reader: Database | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async init(): Promise<void> {
+    const isNew = this.#path !== inMemory && !existsSync(this.#path)
+    if (isNew) mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
+    const writer = open(this.#path)
+    this.#writer = writer
+    if (isNew) chmodSync(this.#path, 0o600)
+    await patiently(deadline(), () => {
+      // WAL lets pages be read while a credential is written; FULL makes an acknowledged credential survive a power cut.
+      writer.pragma('journal_mode = WAL')
+      writer.pragma('synchronous = FULL')
+      writer.pragma('foreign_keys = ON')
+      writer.pragma('secure_delete = ON')
+    })
+    if (this.#path !== inMemory) this.#reader = open(this.#path, { readonly: true })
+  }
+
+  async acquireConnection(): Promise<SqliteConnection> {
+    return new SqliteConnection(opened(this.#writer), this.#reader, this.#turns)
+  }
+
+  beginTransaction(connection: SqliteConnection): Promise<void> {
+    return connection.begin()
+  }
+
+  async commitTransaction(connection: SqliteConnection): Promise<void> {
+    connection.commit()
+  }
+
+  async rollbackTransaction(connection: SqliteConnection): Promise<void> {
+    connection.rollback()
+  }
+
+  async releaseConnection(): Promise<void> {}
+
+  async destroy(): Promise<void> {
+    this.#reader?.close()
+    this.#writer?.close()
+  }
+}
+
+/** One transaction at most, and the statements before and after it. */
+class SqliteConnection implements DatabaseConnection {
+  readonly #writer: Database
+  readonly #reader: Database | undefined
+  readonly #turns: Turns
+  #inTransaction = false
+
+  constructor(writer: Database, reader: Database | undefined, turns: Turns) {
+    this.#writer = writer
+    this.#reader = reader
+    this.#turns = turns
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    if (this.#inTransaction) return run(this.#writer, query)
+    const until = deadline()
+    const reader = this.#reader
+    if (reader && isRead(query)) return patiently(until, () => run(reader, query))
+    await this.#turns.take(until)
+    try {
+      return await patiently(until, () => run(this.#writer, query))
+    } finally {
+      this.#turns.give()
+    }
+  }
+
+  /** A result that stayed open would pin what every other read sees, so it comes in one piece. */
+  async *streamQuery<R>(query: CompiledQuery): AsyncIterableIterator<QueryResult<R>> {
+    yield await this.executeQuery<R>(query)
+  }
+
+  /** IMMEDIATE takes the lock now, so no later statement of the transaction meets another process's. */
+  async begin(): Promise<void> {
+    const until = deadline()
+    await this.#turns.take(until)
+    try {
+      await patiently(until, () => this.#writer.exec('begin immediate'))
+    } catch (error) {
+      this.#turns.give()
+      throw error
+    }
+    this.#inTransaction = true
+  }
+
+  /** When this fails, kysely calls `rollback`. */
+  commit(): void {
+    this.#writer.exec('commit')
+    this.#end()
+  }
+
+  /** SQLite may have rolled back already, for example when the disk is full. */
+  rollback(): void {
+    try {
+      if (this.#writer.inTransaction) this.#writer.exec('rollback')
+    } finally {
+      this.#end()
+    }
+  }
+
+  #end(): void {
+    this.#inTransaction = false
+    this.#turns.give()
+  }
+}
+
+/** Lets one in after the other. Whoever isn't in by their deadline is told so, and never let in. */
+class Turns {
+  readonly #waiting: { until: number; enter(): void }[] = []
+  #taken = false
+
+  async take(until: number): Promise<void> {
+    if (!this.#taken) {
+      this.#taken = true
+      return
+    }
+    await new Promise<void>((resolve, reject) => {
+      const waiter = {
+        until,
+        enter() {
+          clearTimeout(timer)
+          resolve()
+        },
+      }
+      const timer = setTimeout(() => {
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1)
+        reject(Object.assign(new Error('the database is busy'), { code: 'SQLITE_BUSY' }))
+      }, until - performance.now())
+      this.#waiting.push(waiter)
+    })
+  }
+
+  give(): void {
+    const next = this.#waiting.findIndex(({ until }) => until > performance.now())
+    const [waiter] = next === -1 ? [] : this.#waiting.splice(next, 1)
+    this.#taken = waiter !== undefined
+    waiter?.enter()
+  }
+}
+
+/** Without a busy timeout: SQLite would wait by blocking the event loop. */
+function open(path: string, options: { readonly?: boolean } = {}): Database {
+  return new Sqlite(path, { ...options, timeout: 0 })
+}
+
+function opened(database: Database | undefined): Database {
+  if (!database) throw new Error('the database has not been opened')
+  return database
+}
+
+function deadline(): number {
+  return performance.now() + patienceMs
+}
+
+/** Tries again while another process holds the database, and does other work in between. */
+async function patiently<T>(until: number, attempt: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error
+    }
+    await delay(5 + Math.random() * 15)
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(String((error as { code?: unknown } | null)?.code))
+}
+
+function isRead({ query, sql }: CompiledQuery): boolean {
+  return SelectQueryNode.is(query) || /^\s*select\b/i.test(sql)
+}
+
+function run<R>(database: Database, { sql, parameters }: CompiledQuery): QueryResult<R> {
+  const statement = database.prepare<unknown[], R>(sql)
+  if (statement.reader) return { rows: statement.all(...parameters) }
+  const { changes, lastInsertRowid } = statement.run(...parameters)
+  return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+}
