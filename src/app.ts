@@ -2,6 +2,7 @@ import express, { type Express } from 'express'
 import type { Context } from './context.ts'
 import { errorHandler, notFound } from './web/errors.ts'
 import { health } from './web/health.ts'
+import { countWrongSecrets } from './web/rate-limits.ts'
 import { pages, publicFolder, useViews } from './web/render.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
@@ -38,6 +39,7 @@ export function createApp(context: Context): App {
   app.use(currentMember(context))
   app.use(routes(context, stopping.signal))
   app.use(notFound)
+  app.use(countWrongSecrets(context))
   app.use(errorHandler(context))
   return { app, stop: () => stopping.abort() }
 }

@@ -16,6 +16,7 @@ import { createLinks } from './connections/links.ts'
 import { createRevocations } from './connections/revocations.ts'
 import { createSecurityEvents } from './connections/security-events.ts'
 import { createServiceAccounts } from './connections/service-accounts.ts'
+import { createCounters } from './db/counters.ts'
 import { openDatabase } from './db/database.ts'
 import { createSnapshots } from './db/snapshots.ts'
 import { createGoogleAds } from './google/ads.ts'
@@ -113,6 +114,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const finder = createFinder({ accounts, probes, ads, tokenFor, now })
   const healthChecks = createHealthChecks({ connections, accessTokens, ads, log, now })
   const sessions = new SessionStore(db, log, now)
+  const counters = createCounters(db, now)
   const { revokedRetentionDays: retentionDays } = config
   const revocations = createRevocations({ db, store: connections, oauth, vault, audit, log, now, retentionDays })
   const lifecycle = createLifecycle({
@@ -127,7 +129,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   // What the process before this one left pending.
   sweepAll([revocations, notices])
 
-  const swept = [requests, links, sessions, revocations, notices, healthChecks]
+  const swept = [requests, links, sessions, counters, revocations, notices, healthChecks]
   const sweeping = setInterval(() => sweepAll(swept), sweepMs)
   sweeping.unref()
 
@@ -164,6 +166,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     probes,
     finder,
     sessions,
+    counters,
     /** What happens once a minute by itself. */
     sweep: () => sweepAll(swept),
     async close() {

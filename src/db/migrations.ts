@@ -209,6 +209,25 @@ export const migrations: Record<string, Migration> = {
       if (isPostgres(db)) await compareByBytes(db, ['used_states'])
     },
   },
+  '006-instances': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('rate_limits')
+        .addColumn('key', 'text', column => column.primaryKey())
+        .addColumn('hits', 'integer', column => column.notNull())
+        .addColumn('resets_at', 'text', column => column.notNull())
+        .execute()
+      await db.schema.createIndex('rate_limits_resets_at').on('rate_limits').column('resets_at').execute()
+      await db.schema
+        .createTable('instances')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('fingerprint', 'text', column => column.notNull())
+        .addColumn('started_at', 'text', column => column.notNull())
+        .addColumn('seen_at', 'text', column => column.notNull())
+        .execute()
+      if (isPostgres(db)) await compareByBytes(db, ['rate_limits', 'instances'])
+    },
+  },
 }
 
 const tablesOf002 = [

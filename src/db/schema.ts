@@ -16,6 +16,8 @@ export interface Schema {
   links: LinksTable
   deliveries: DeliveriesTable
   security_events: SecurityEventsTable
+  rate_limits: RateLimitsTable
+  instances: InstancesTable
 }
 
 export interface MembersTable {
@@ -198,4 +200,20 @@ export interface DeliveriesTable {
 export interface SecurityEventsTable {
   jti: string
   received_at: string
+}
+
+/** How often one caller came within the present window; the key names the limit and the caller. */
+export interface RateLimitsTable {
+  key: string
+  hits: number
+  resets_at: string
+}
+
+/** The processes at work on this database. */
+export interface InstancesTable {
+  id: string
+  /** JSON of keyed hashes of the settings all must share. */
+  fingerprint: string
+  started_at: string
+  seen_at: string
 }

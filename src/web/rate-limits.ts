@@ -1,76 +1,202 @@
-import type { Request, RequestHandler, Response } from 'express'
-import { ipKeyGenerator, type RateLimitRequestHandler, rateLimit } from 'express-rate-limit'
-import { AppError } from '../errors.ts'
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express'
+import type { Now } from '../clock.ts'
+import type { Context } from '../context.ts'
+import { AppError, isAppError } from '../errors.ts'
+import { networksOf } from './client-address.ts'
 
-export type RateLimit = 'sign-in' | 'callback' | 'access-token' | 'google' | 'google-if-refreshed' | 'security-event'
+type Named = keyof typeof policies
+/** The last two depend on what the query asks for. */
+export type RateLimit = Named | 'google-if-refreshed' | 'secret-if-revealed'
+
+interface Policy {
+  /** A caller has to keep within each. */
+  quotas: Quota[]
+  /** Whether requests are answered while counts cannot be stored. Where secrets are checked, they are not. */
+  ifUncounted: 'serve' | 'refuse'
+}
+
+interface Quota {
+  by: 'key' | 'member' | 'address'
+  most: number
+  windowMs: number
+}
 
 const minuteMs = 60_000
+/** Many subscribers share the wider networks of IPv6; a single one may have all of it. */
+const shareOf = { address: 1, '/64': 1, '/56': 4, '/48': 16 }
+const mostBlockedKept = 10_000
 
 /**
- * How often one caller may ask for what costs most (security.md 3.9), counted in this process. Sign-ins are counted by
- * address, and a whole office may stand behind one: 60 people can begin within the same minute.
+ * How often one caller may ask for what costs most. A whole office may stand behind one address: 60 people can sign in
+ * within the same minute. docs/operations.md has these figures for people.
  */
-export function createRateLimits(): Record<RateLimit, RequestHandler> {
-  // What Google is asked anew for: its operations a day are few, and everybody shares them.
-  const google = limit(60, minuteMs, (_req, { locals }) => locals.member?.id ?? '')
+const policies = {
+  'sign-in': { quotas: [per('address', 60)], ifUncounted: 'refuse' },
+  callback: { quotas: [per('address', 60)], ifUncounted: 'refuse' },
+  /** Secrets are checked or handed out. */
+  secret: { quotas: [per('member', 60), per('address', 120)], ifUncounted: 'refuse' },
+  /** Wrong API keys, links and codes. */
+  'wrong-secret': { quotas: [per('address', 20, 10 * minuteMs)], ifUncounted: 'refuse' },
+  /** Credentials handed in. Google is asked whether it takes them. */
+  credential: {
+    quotas: [per('member', 20, 10 * minuteMs), per('address', 60, 10 * minuteMs)],
+    ifUncounted: 'refuse',
+  },
+  'access-token': { quotas: [per('key', 60), per('member', 300), per('address', 600)], ifUncounted: 'refuse' },
+  /** Google is asked every time; its operations a day are few, and everybody shares them. */
+  google: { quotas: [per('member', 60), per('address', 600)], ifUncounted: 'serve' },
+  /** Google is asked where nothing has been read yet, or the last attempt failed; or the reading is written down. */
+  read: { quotas: [per('member', 300), per('address', 3_000)], ifUncounted: 'serve' },
+  'security-event': { quotas: [per('address', 300)], ifUncounted: 'refuse' },
+  /** Pasted text is parsed. */
+  paste: { quotas: [per('member', 30), per('address', 300)], ifUncounted: 'serve' },
+  /** Everything is read, opened or written out. */
+  heavy: { quotas: [per('member', 30), per('address', 150)], ifUncounted: 'serve' },
+  /** Any other change. Most leave an entry in the audit trail. */
+  write: { quotas: [per('member', 120), per('address', 1_200)], ifUncounted: 'serve' },
+} as const satisfies Record<string, Policy>
+
+function per(by: Quota['by'], most: number, windowMs = minuteMs): Quota {
+  return { by, most, windowMs }
+}
+
+interface Standing {
+  quota: Quota
+  most: number
+  remaining: number
+  resetsAt: Date
+}
+
+/** Throws AppError `too_many_requests`, and `unavailable` where counts cannot be stored and the policy refuses then. */
+type Count = (name: Named, req: Request, res: Response) => Promise<void>
+
+/** The limits as middleware. All instances count in the database; who is refused costs no further statement. */
+export function createRateLimits(context: Context): Record<RateLimit, RequestHandler> {
+  const count = createCount(context)
+  const limits = Object.keys(policies).map(name => [name, limit(count, name as Named)])
   return {
-    'sign-in': limit(60, minuteMs, addressOf),
-    callback: limit(60, minuteMs, addressOf),
-    'access-token': limit(60, minuteMs, (_req, { locals }) => locals.apiKey?.id ?? locals.member?.id ?? ''),
-    google,
-    'google-if-refreshed': (req, res, next) => (asksAnew(req) ? google(req, res, next) : next()),
-    // Anybody may post there, and each post is verified.
-    'security-event': limit(300, minuteMs, addressOf),
+    ...Object.fromEntries(limits),
+    'google-if-refreshed': limit(count, ({ query }) => (isOn(query.refresh) ? 'google' : 'read')),
+    'secret-if-revealed': limit(count, ({ query }) => (isOn(query.reveal) ? 'secret' : 'read')),
   }
 }
 
-/** Failures of one address, 20 in ten minutes: `check` throws AppError `too_many_requests` from then on. */
-export function createFailureLimit() {
-  const most = 20
-  const failures = limit(most, 10 * minuteMs, addressOf)
+/** Counts each wrong API key, link and code by its caller's address, and says from the 21st on that there were too many. */
+export function countWrongSecrets(context: Context): ErrorRequestHandler {
+  const count = createCount(context)
+  return async (error, req, res, next) => {
+    if (isAppError(error, 'api_key_invalid', 'link_unusable')) await count('wrong-secret', req, res)
+    next(error)
+  }
+}
+
+function limit(count: Count, name: Named | ((req: Request) => Named)): RequestHandler {
+  return async (req, res, next) => {
+    await count(typeof name === 'function' ? name(req) : name, req, res)
+    next()
+  }
+}
+
+function createCount({ counters, log, now }: Pick<Context, 'counters' | 'log' | 'now'>): Count {
+  const blocked = createBlocked(now)
+
+  return async (name, req, res) => {
+    const { quotas, ifUncounted }: Policy = policies[name]
+    const wanted = quotas.flatMap(quota =>
+      keysFor(quota, req, res).map(each => ({ ...each, key: `${name} ${each.key}` })),
+    )
+    try {
+      const standings = blocked.among(wanted) ?? (await tallies(wanted))
+      tellStandings(res, name, standings)
+      const over = standings.filter(({ remaining }) => remaining < 0)
+      if (over.length > 0) throw tooMany(new Date(Math.max(...over.map(({ resetsAt }) => resetsAt.getTime()))))
+    } catch (error) {
+      if (isAppError(error)) throw error
+      log.warn({ err: error, limit: name, requestId: res.locals.requestId }, 'requests could not be counted')
+      if (ifUncounted === 'refuse') throw new AppError('unavailable', { cause: error, retryAfterSeconds: 5 })
+    }
+  }
+
+  async function tallies(wanted: Wanted[]): Promise<Standing[]> {
+    const counts = await counters.add(wanted.map(({ key, quota: { windowMs } }) => ({ key, windowMs })))
+    return wanted.map(({ key, quota, most }, index) => {
+      const { hits = 0, resetsAt = now() } = counts[index] ?? {}
+      if (hits >= most) blocked.add(key, resetsAt)
+      return { quota, most, remaining: most - hits, resetsAt }
+    })
+  }
+
+  /** RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-08; of several networks, the fullest one. */
+  function tellStandings(res: Response, name: string, standings: Standing[]): void {
+    for (const by of new Set(standings.map(({ quota }) => quota.by))) {
+      const [least] = standings.filter(({ quota }) => quota.by === by).sort((a, b) => a.remaining - b.remaining)
+      if (!least) continue
+      const { quota, most, remaining, resetsAt } = least
+      res.append('RateLimit', `"${name}-${by}"; r=${Math.max(0, remaining)}; t=${secondsUntil(resetsAt)}`)
+      res.append('RateLimit-Policy', `"${name}-${by}"; q=${most}; w=${quota.windowMs / 1000}`)
+    }
+  }
+
+  function tooMany(until: Date): AppError {
+    const retryAfterSeconds = secondsUntil(until)
+    return new AppError('too_many_requests', {
+      retryAfterSeconds,
+      params: { retryAfterSeconds: String(retryAfterSeconds) },
+    })
+  }
+
+  function secondsUntil(until: Date): number {
+    return Math.max(1, Math.ceil((until.getTime() - now().getTime()) / 1000))
+  }
+}
+
+interface Wanted {
+  key: string
+  quota: Quota
+  most: number
+}
+
+/** Whom a quota counts here: nobody where the request has no key or member, several networks for IPv6. */
+function keysFor(quota: Quota, req: Request, { locals }: Response): Wanted[] {
+  const { by, most } = quota
+  if (by === 'address') {
+    // As far as TRUST_PROXY lets us see it.
+    return networksOf(req.ip ?? 'unknown').map(({ name, size }) => ({
+      key: `${by} ${name}`,
+      quota,
+      most: most * shareOf[size],
+    }))
+  }
+  const id = by === 'key' ? locals.apiKey?.id : locals.member?.id
+  return id === undefined ? [] : [{ key: `${by} ${id}`, quota, most }]
+}
+
+/** Who has used a quota up, so that refusing them again costs nothing. It is forgotten with the process. */
+function createBlocked(now: Now) {
+  const untilByKey = new Map<string, Date>()
   return {
-    async check(req: Request): Promise<void> {
-      const known = await failures.getKey(addressOf(req))
-      const until = known?.resetTime
-      if (known && until && known.totalHits >= most && until.getTime() > Date.now()) throw tooMany(until)
+    add(key: string, until: Date): void {
+      untilByKey.delete(key)
+      untilByKey.set(key, until)
+      const [oldest] = untilByKey.keys()
+      if (untilByKey.size > mostBlockedKept && oldest !== undefined) untilByKey.delete(oldest)
     },
-    count(req: Request, res: Response): Promise<void> {
-      return new Promise(resolve => failures(req, res, () => resolve()))
+    /** The standings that refuse this caller; null where none does. */
+    among(wanted: Wanted[]): Standing[] | null {
+      const refusing = wanted.flatMap(({ key, quota, most }) => {
+        const until = untilByKey.get(key)
+        const left = until === undefined ? 0 : until.getTime() - now().getTime()
+        // A clock put back does not block anybody for longer than a window.
+        if (until !== undefined && left > 0 && left <= quota.windowMs)
+          return [{ quota, most, remaining: -1, resetsAt: until }]
+        untilByKey.delete(key)
+        return []
+      })
+      return refusing.length > 0 ? refusing : null
     },
   }
 }
 
-function limit(
-  most: number,
-  windowMs: number,
-  keyGenerator: (req: Request, res: Response) => string,
-): RateLimitRequestHandler {
-  return rateLimit({
-    limit: most,
-    windowMs,
-    keyGenerator,
-    standardHeaders: false,
-    legacyHeaders: false,
-    // What it would warn about on the console, our settings have checked already.
-    validate: false,
-    handler: (req, _res, next) => next(tooMany((req as { rateLimit?: { resetTime?: Date } }).rateLimit?.resetTime)),
-  })
-}
-
-/** What is stored is answered as often as wanted; Google is asked where that is said. */
-function asksAnew({ query: { refresh } }: Request): boolean {
-  return refresh !== undefined && refresh !== '' && refresh !== '0'
-}
-
-/** The caller's address as TRUST_PROXY lets us see it; of IPv6 the part one subscriber has. */
-function addressOf(req: Request): string {
-  return ipKeyGenerator(req.ip ?? '')
-}
-
-function tooMany(until: Date | undefined): AppError {
-  const retryAfterSeconds = Math.max(1, Math.ceil(((until?.getTime() ?? Date.now() + minuteMs) - Date.now()) / 1000))
-  return new AppError('too_many_requests', {
-    retryAfterSeconds,
-    params: { retryAfterSeconds: String(retryAfterSeconds) },
-  })
+function isOn(flag: unknown): boolean {
+  return flag !== undefined && flag !== '' && flag !== '0'
 }

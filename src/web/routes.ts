@@ -39,8 +39,8 @@ export interface Route {
   who: 'anyone' | 'member' | 'admin'
   /** The scope an API key needs here; without one, keys do not work. */
   key?: ApiKeyScope
-  /** How often one caller may come here. */
-  limit?: RateLimit
+  /** How often one caller may come here; null only where stored things are read. */
+  limit: RateLimit | null
   /** A GET that leaves an entry in the reader's name, so a link on another site must not cause it. */
   recorded?: true
   handler: RequestHandler
@@ -71,12 +71,12 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const events = createHierarchyEvents(context, stopping)
 
   return [
-    { method: 'get', path: '/', who: 'anyone', handler: start.home },
-    { method: 'get', path: '/setup', who: 'anyone', handler: start.setup },
+    { method: 'get', path: '/', who: 'anyone', limit: null, handler: start.home },
+    { method: 'get', path: '/setup', who: 'anyone', limit: null, handler: start.setup },
 
     { method: 'get', path: '/auth/start', who: 'anyone', limit: 'sign-in', handler: auth.start },
     { method: 'get', path: '/oauth2callback', who: 'anyone', limit: 'callback', handler: auth.callback },
-    { method: 'post', path: '/auth/sign-out', who: 'anyone', handler: auth.signOut },
+    { method: 'post', path: '/auth/sign-out', who: 'anyone', limit: 'write', handler: auth.signOut },
 
     {
       method: 'post',
@@ -86,54 +86,85 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       handler: createSecurityEventReceiver(context),
     },
 
-    { method: 'get', path: '/accounts', who: 'member', handler: accounts.list },
-    { method: 'post', path: '/login-customer', who: 'member', handler: accounts.pickLoginCustomer },
+    { method: 'get', path: '/accounts', who: 'member', limit: 'read', handler: accounts.list },
+    {
+      method: 'post',
+      path: '/login-customer',
+      who: 'member',
+      limit: 'write',
+      handler: accounts.pickLoginCustomer,
+    },
     { method: 'get', path: '/find', who: 'member', limit: 'google', handler: find.show },
     { method: 'post', path: '/find', who: 'member', limit: 'google', handler: find.askAgain },
 
-    { method: 'get', path: '/links', who: 'member', handler: links.list },
-    { method: 'post', path: '/links', who: 'member', handler: links.create },
-    { method: 'get', path: '/links/done', who: 'anyone', handler: links.done },
-    { method: 'get', path: '/links/:secret', who: 'anyone', handler: links.open },
+    { method: 'get', path: '/links', who: 'member', limit: null, handler: links.list },
+    { method: 'post', path: '/links', who: 'member', limit: 'write', handler: links.create },
+    { method: 'get', path: '/links/done', who: 'anyone', limit: null, handler: links.done },
+    { method: 'get', path: '/links/:secret', who: 'anyone', limit: 'secret', handler: links.open },
     { method: 'get', path: '/links/:secret/start', who: 'anyone', limit: 'sign-in', handler: auth.startThroughLink },
-    { method: 'post', path: '/links/:id/withdraw', who: 'member', handler: links.withdraw },
+    { method: 'post', path: '/links/:id/withdraw', who: 'member', limit: 'write', handler: links.withdraw },
 
-    { method: 'get', path: '/audit', who: 'admin', recorded: true, handler: audit.show },
-    { method: 'get', path: '/audit/export', who: 'admin', recorded: true, handler: audit.download },
-    { method: 'post', path: '/audit/verify', who: 'admin', handler: audit.verify },
+    { method: 'get', path: '/audit', who: 'admin', limit: 'read', recorded: true, handler: audit.show },
+    { method: 'get', path: '/audit/export', who: 'admin', limit: 'heavy', recorded: true, handler: audit.download },
+    { method: 'post', path: '/audit/verify', who: 'admin', limit: 'heavy', handler: audit.verify },
 
-    { method: 'get', path: '/service-accounts', who: 'admin', handler: serviceAccounts.show },
-    { method: 'post', path: '/service-accounts', who: 'admin', handler: serviceAccounts.add },
-    { method: 'get', path: '/keys', who: 'admin', handler: keys.show },
-    { method: 'get', path: '/keys/verification', who: 'admin', handler: keys.verify },
-    { method: 'post', path: '/keys/rotate', who: 'admin', handler: keys.rotate },
-    { method: 'post', path: '/keys/retire', who: 'admin', handler: keys.retire },
-    { method: 'get', path: '/connections', who: 'member', handler: connections.list },
-    { method: 'get', path: '/connections/:id', who: 'member', handler: connections.show },
-    { method: 'post', path: '/connections/:id/check', who: 'member', handler: health.check },
-    { method: 'post', path: '/connections/:id/pause', who: 'member', handler: lifecycle.pause },
-    { method: 'post', path: '/connections/:id/resume', who: 'member', handler: lifecycle.resume },
-    { method: 'post', path: '/connections/:id/share', who: 'member', handler: lifecycle.share },
-    { method: 'post', path: '/connections/:id/unshare', who: 'member', handler: lifecycle.unshare },
-    { method: 'post', path: '/connections/:id/transfer', who: 'member', handler: lifecycle.transfer },
-    { method: 'get', path: '/connections/:id/revoke', who: 'member', handler: lifecycle.confirm },
-    { method: 'post', path: '/connections/:id/revoke', who: 'member', handler: lifecycle.revoke },
-    { method: 'post', path: '/connections/:id/revoke/retry', who: 'member', handler: lifecycle.retry },
-    { method: 'post', path: '/connections/:id/remove', who: 'member', handler: lifecycle.remove },
-    { method: 'get', path: '/members/:memberId/leave', who: 'admin', handler: leave.show },
-    { method: 'post', path: '/members/:memberId/leave', who: 'admin', handler: leave.carryOut },
-    { method: 'get', path: '/connections/:id/access', who: 'member', handler: createAccessPages(context).show },
-    { method: 'get', path: '/configuration/check', who: 'member', handler: configurationCheck.show },
-    { method: 'post', path: '/configuration/check', who: 'member', handler: configurationCheck.check },
-    { method: 'post', path: '/configuration/import', who: 'member', handler: configurationCheck.add },
-    { method: 'get', path: '/connections/:id/configuration', who: 'member', handler: configuration.show },
+    { method: 'get', path: '/service-accounts', who: 'admin', limit: null, handler: serviceAccounts.show },
+    { method: 'post', path: '/service-accounts', who: 'admin', limit: 'credential', handler: serviceAccounts.add },
+    { method: 'get', path: '/keys', who: 'admin', limit: null, handler: keys.show },
+    { method: 'get', path: '/keys/verification', who: 'admin', limit: 'heavy', handler: keys.verify },
+    { method: 'post', path: '/keys/rotate', who: 'admin', limit: 'write', handler: keys.rotate },
+    { method: 'post', path: '/keys/retire', who: 'admin', limit: 'write', handler: keys.retire },
+    { method: 'get', path: '/connections', who: 'member', limit: null, handler: connections.list },
+    { method: 'get', path: '/connections/:id', who: 'member', limit: null, handler: connections.show },
+    { method: 'post', path: '/connections/:id/check', who: 'member', limit: 'google', handler: health.check },
+    { method: 'post', path: '/connections/:id/pause', who: 'member', limit: 'write', handler: lifecycle.pause },
+    { method: 'post', path: '/connections/:id/resume', who: 'member', limit: 'write', handler: lifecycle.resume },
+    { method: 'post', path: '/connections/:id/share', who: 'member', limit: 'write', handler: lifecycle.share },
+    { method: 'post', path: '/connections/:id/unshare', who: 'member', limit: 'write', handler: lifecycle.unshare },
+    { method: 'post', path: '/connections/:id/transfer', who: 'member', limit: 'write', handler: lifecycle.transfer },
+    { method: 'get', path: '/connections/:id/revoke', who: 'member', limit: null, handler: lifecycle.confirm },
+    { method: 'post', path: '/connections/:id/revoke', who: 'member', limit: 'google', handler: lifecycle.revoke },
+    { method: 'post', path: '/connections/:id/revoke/retry', who: 'member', limit: 'google', handler: lifecycle.retry },
+    { method: 'post', path: '/connections/:id/remove', who: 'member', limit: 'write', handler: lifecycle.remove },
+    { method: 'get', path: '/members/:memberId/leave', who: 'admin', limit: null, handler: leave.show },
+    { method: 'post', path: '/members/:memberId/leave', who: 'admin', limit: 'google', handler: leave.carryOut },
+    {
+      method: 'get',
+      path: '/connections/:id/access',
+      who: 'member',
+      limit: 'read',
+      handler: createAccessPages(context).show,
+    },
+    { method: 'get', path: '/configuration/check', who: 'member', limit: null, handler: configurationCheck.show },
+    { method: 'post', path: '/configuration/check', who: 'member', limit: 'paste', handler: configurationCheck.check },
+    {
+      method: 'post',
+      path: '/configuration/import',
+      who: 'member',
+      limit: 'credential',
+      handler: configurationCheck.add,
+    },
+    {
+      method: 'get',
+      path: '/connections/:id/configuration',
+      who: 'member',
+      limit: 'read',
+      handler: configuration.show,
+    },
     {
       method: 'get',
       path: '/connections/:id/configuration/reveal',
       who: 'member',
+      limit: 'read',
       handler: configuration.confirmReveal,
     },
-    { method: 'post', path: '/connections/:id/configuration/reveal', who: 'member', handler: configuration.reveal },
+    {
+      method: 'post',
+      path: '/connections/:id/configuration/reveal',
+      who: 'member',
+      limit: 'secret',
+      handler: configuration.reveal,
+    },
     {
       method: 'post',
       path: '/connections/:id/refresh',
@@ -142,7 +173,13 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       handler: accounts.refresh,
     },
 
-    { method: 'get', path: '/connections/:id/accounts/:loginCustomerId', who: 'member', handler: hierarchy.show },
+    {
+      method: 'get',
+      path: '/connections/:id/accounts/:loginCustomerId',
+      who: 'member',
+      limit: 'read',
+      handler: hierarchy.show,
+    },
     {
       method: 'post',
       path: '/connections/:id/accounts/:loginCustomerId/refresh',
@@ -161,27 +198,70 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       method: 'get',
       path: '/connections/:id/accounts/:loginCustomerId/:customerId',
       who: 'member',
+      limit: 'read',
       handler: hierarchy.account,
     },
 
-    { method: 'get', path: '/self', who: 'member', handler: self.show },
-    { method: 'post', path: '/self/sessions/:sessionId/end', who: 'member', handler: self.endSession },
-    { method: 'post', path: '/self/sessions/end-others', who: 'member', handler: self.endOtherSessions },
-    { method: 'post', path: '/self/api-keys', who: 'member', handler: self.createApiKey },
-    { method: 'post', path: '/self/api-keys/:keyId/revoke', who: 'member', handler: self.revokeApiKey },
-    { method: 'post', path: '/self/import-codes', who: 'member', handler: self.createImportCode },
+    { method: 'get', path: '/self', who: 'member', limit: null, handler: self.show },
+    { method: 'post', path: '/self/sessions/:sessionId/end', who: 'member', limit: 'write', handler: self.endSession },
+    {
+      method: 'post',
+      path: '/self/sessions/end-others',
+      who: 'member',
+      limit: 'write',
+      handler: self.endOtherSessions,
+    },
+    { method: 'post', path: '/self/api-keys', who: 'member', limit: 'write', handler: self.createApiKey },
+    { method: 'post', path: '/self/api-keys/:keyId/revoke', who: 'member', limit: 'write', handler: self.revokeApiKey },
+    { method: 'post', path: '/self/import-codes', who: 'member', limit: 'write', handler: self.createImportCode },
 
-    { method: 'get', path: '/members', who: 'admin', handler: members.list },
-    { method: 'get', path: '/members/:memberId', who: 'admin', handler: members.show },
-    { method: 'post', path: '/members/:memberId/promote', who: 'admin', handler: members.change('promote') },
-    { method: 'post', path: '/members/:memberId/demote', who: 'admin', handler: members.change('demote') },
-    { method: 'post', path: '/members/:memberId/suspend', who: 'admin', handler: members.change('suspend') },
-    { method: 'post', path: '/members/:memberId/resume', who: 'admin', handler: members.change('resume') },
-    { method: 'post', path: '/members/:memberId/end-sessions', who: 'admin', handler: members.endSessions },
-    { method: 'post', path: '/members/:memberId/revoke-api-keys', who: 'admin', handler: members.revokeApiKeys },
+    { method: 'get', path: '/members', who: 'admin', limit: null, handler: members.list },
+    { method: 'get', path: '/members/:memberId', who: 'admin', limit: null, handler: members.show },
+    {
+      method: 'post',
+      path: '/members/:memberId/promote',
+      who: 'admin',
+      limit: 'write',
+      handler: members.change('promote'),
+    },
+    {
+      method: 'post',
+      path: '/members/:memberId/demote',
+      who: 'admin',
+      limit: 'write',
+      handler: members.change('demote'),
+    },
+    {
+      method: 'post',
+      path: '/members/:memberId/suspend',
+      who: 'admin',
+      limit: 'write',
+      handler: members.change('suspend'),
+    },
+    {
+      method: 'post',
+      path: '/members/:memberId/resume',
+      who: 'admin',
+      limit: 'write',
+      handler: members.change('resume'),
+    },
+    {
+      method: 'post',
+      path: '/members/:memberId/end-sessions',
+      who: 'admin',
+      limit: 'write',
+      handler: members.endSessions,
+    },
+    {
+      method: 'post',
+      path: '/members/:memberId/revoke-api-keys',
+      who: 'admin',
+      limit: 'write',
+      handler: members.revokeApiKeys,
+    },
 
-    { method: 'get', path: '/api/v1/me', who: 'member', key: 'read', handler: api.me },
-    { method: 'get', path: '/api/v1/connections', who: 'member', key: 'read', handler: api.connections },
+    { method: 'get', path: '/api/v1/me', who: 'member', key: 'read', limit: null, handler: api.me },
+    { method: 'get', path: '/api/v1/connections', who: 'member', key: 'read', limit: null, handler: api.connections },
     {
       method: 'get',
       path: '/api/v1/find',
@@ -190,12 +270,20 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       limit: 'google',
       handler: createFindApi(context),
     },
-    { method: 'delete', path: '/api/v1/connections/:id', who: 'member', key: 'manage', handler: lifecycleApi.revoke },
+    {
+      method: 'delete',
+      path: '/api/v1/connections/:id',
+      who: 'member',
+      key: 'manage',
+      limit: 'google',
+      handler: lifecycleApi.revoke,
+    },
     {
       method: 'post',
       path: '/api/v1/connections/:id/pause',
       who: 'member',
       key: 'manage',
+      limit: 'write',
       handler: lifecycleApi.pause,
     },
     {
@@ -203,9 +291,17 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/resume',
       who: 'member',
       key: 'manage',
+      limit: 'write',
       handler: lifecycleApi.resume,
     },
-    { method: 'post', path: '/api/v1/connections/:id/check', who: 'member', key: 'read', handler: health.checkJson },
+    {
+      method: 'post',
+      path: '/api/v1/connections/:id/check',
+      who: 'member',
+      key: 'read',
+      limit: 'google',
+      handler: health.checkJson,
+    },
     {
       method: 'get',
       path: '/api/v1/connections/:id/customers',
@@ -214,7 +310,14 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       limit: 'google-if-refreshed',
       handler: api.customers,
     },
-    { method: 'post', path: '/api/v1/connections', who: 'anyone', key: 'connect', handler: credentials.add },
+    {
+      method: 'post',
+      path: '/api/v1/connections',
+      who: 'anyone',
+      key: 'connect',
+      limit: 'credential',
+      handler: credentials.add,
+    },
     {
       method: 'post',
       path: '/api/v1/connections/:id/access-token',
@@ -228,6 +331,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/configuration/check',
       who: 'member',
       key: 'read',
+      limit: 'paste',
       handler: createConfigurationCheckApi(),
     },
     {
@@ -235,6 +339,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/config/:format',
       who: 'member',
       key: 'read',
+      limit: 'secret-if-revealed',
       handler: createConfigurationApi(context),
     },
     {
@@ -250,6 +355,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy/events',
       who: 'member',
       key: 'read',
+      limit: 'read',
       handler: events,
     },
     {
@@ -257,6 +363,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/api/v1/connections/:id/access/:customerId',
       who: 'member',
       key: 'read',
+      limit: 'read',
       handler: createAccessApi(context).show,
     },
   ]
@@ -265,7 +372,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
 export function routes(context: Context, stopping: AbortSignal): Router {
   const router = Router({ strict: false, caseSensitive: true })
   const table = routeTable(context, stopping)
-  const limits = createRateLimits()
+  const limits = createRateLimits(context)
   for (const { method, path, who, key, limit, recorded, handler } of table) {
     const more = [...(recorded ? [notFromOtherSites] : []), ...(limit ? [limits[limit]] : [])]
     router[method](path, onlyScope(key), ...doors[who], ...more, handler)

@@ -2,7 +2,6 @@ import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { createFailureLimit } from './rate-limits.ts'
 
 /**
  * The session cookie. Its flags follow PUBLIC_URL alone: over https `__Host-` and Secure, over http on localhost
@@ -35,10 +34,9 @@ export function sessions({ config, sessions: store }: Context): RequestHandler[]
 /**
  * Puts the signed-in member into `res.locals.member`; a suspended one is nobody from the next request on. Programs
  * present an API key instead, for the JSON alone: with one, the session does not count. Throws AppError
- * `api_key_invalid`, and `too_many_requests` from an address that presented too many wrong ones.
+ * `api_key_invalid`.
  */
 export function currentMember({ apiKeys, members }: Context): RequestHandler {
-  const failures = createFailureLimit()
   return async (req, res, next) => {
     if (!req.session) throw new AppError('unavailable')
     res.locals.apiKey = null
@@ -47,12 +45,7 @@ export function currentMember({ apiKeys, members }: Context): RequestHandler {
     if (presented !== undefined && req.path.startsWith('/api/')) {
       const key = await apiKeys.authenticate(presented)
       const owner = key && (await members.find(key.memberId))
-      if (!owner) {
-        // Only wrong keys are counted and refused: others may call from behind the same address.
-        await failures.check(req)
-        await failures.count(req, res)
-        throw new AppError('api_key_invalid')
-      }
+      if (!owner) throw new AppError('api_key_invalid')
       res.locals.apiKey = key
       res.locals.member = owner
     } else if (req.session.memberId !== undefined) {

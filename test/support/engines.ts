@@ -21,6 +21,7 @@ export const engines: Engine[] = [
 const tables: (keyof Schema)[] = [
   ...(['snapshots', 'connections', 'sessions', 'used_states', 'api_keys', 'links', 'members'] as const),
   ...(['deliveries', 'security_events', 'vault_keys', 'vault_secrets', 'audit_entries'] as const),
+  ...(['rate_limits', 'instances'] as const),
 ]
 let postgres: Promise<string> | undefined
 

@@ -1,0 +1,14 @@
+import { isIPv6 } from 'node:net'
+import { Address6 } from 'ip-address'
+
+/** The networks a caller's address lies in: an IPv4 address is one; of IPv6 a subscriber has a /64, a /56 or a /48. */
+export function networksOf(ip: string): { name: string; size: 'address' | '/64' | '/56' | '/48' }[] {
+  if (!isIPv6(ip)) return [{ name: ip.slice(0, 64), size: 'address' }]
+  const address = new Address6(ip)
+  if (address.isMapped4()) return [{ name: address.to4().correctForm(), size: 'address' }]
+  return (['/64', '/56', '/48'] as const).map(size => ({ name: networkOf(address, size), size }))
+}
+
+function networkOf(address: Address6, size: string): string {
+  return `${new Address6(`${address.correctForm()}${size}`).startAddress().correctForm()}${size}`
+}
