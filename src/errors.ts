@@ -47,8 +47,10 @@ export type ErrorCode =
   | 'clock_wrong'
   | 'no_ads_account'
   | 'person_not_allowed'
+  | 'personal_account'
   | 'member_suspended'
   | 'email_of_another_identity'
+  | 'email_unverified'
   | 'connection_of_another_member'
   | 'reconnect_other_account'
   // a service account's key
@@ -124,6 +126,16 @@ export class AppError extends Error {
     this.params = options.params ?? {}
     this.google = options.google ?? null
     this.retryAfterSeconds = options.retryAfterSeconds ?? null
+  }
+
+  /** The same failure with more for the sentence people read; what it names itself stays. */
+  with(params: Record<string, string>): AppError {
+    return new AppError(this.code, {
+      params: { ...params, ...this.params },
+      cause: this.cause ?? this,
+      ...(this.google && { google: this.google }),
+      ...(this.retryAfterSeconds !== null && { retryAfterSeconds: this.retryAfterSeconds }),
+    })
   }
 }
 

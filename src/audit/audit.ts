@@ -18,7 +18,10 @@ export interface AuditEvent {
   changes?: Record<string, string | [from: string | null, to: string | null]>
 }
 
-export const auditTargetKinds = ['member', 'session', 'connection', 'api_key', 'link', 'key', 'audit'] as const
+export const auditTargetKinds = [
+  ...(['member', 'session', 'connection', 'api_key', 'link', 'key', 'audit'] as const),
+  'google_account',
+] as const
 export type AuditTargetKind = (typeof auditTargetKinds)[number]
 
 export interface AuditTarget {

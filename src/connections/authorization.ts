@@ -1,6 +1,6 @@
 import type { Actor } from '../audit/actor.ts'
-import type { Audit } from '../audit/audit.ts'
-import type { Now } from '../clock.ts'
+import type { Audit, AuditEvent } from '../audit/audit.ts'
+import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { AppError, isAppError } from '../errors.ts'
@@ -24,7 +24,9 @@ export interface Authorization {
   readCallback(query: Record<string, unknown>): CallbackParameters
   /**
    * Takes what the callback brought to its end: a member signed in, and for connect and reconnect a stored connection,
-   * both in one database transaction. On any failure nothing is stored, and a grant that is not kept is withdrawn.
+   * both in one database transaction. On any failure nothing is stored, and the tokens are forgotten. The consent stays
+   * with Google: it withdraws everything a person gave this Cloud project at once, for siblings and staging too, and no
+   * answer of Google's tells whether there was a consent before. Then the AppError has the param `consentKept`.
    */
   finish(
     request: TakenRequest,
@@ -90,8 +92,10 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
           ? await signIn(identity, origin)
           : await connect(request, grant, identity, request.memberId === null ? null : signedIn, origin)
       } catch (error) {
-        await withdraw(grant, identity)
-        throw error
+        if (identity && isAppError(error, 'email_of_another_identity')) await tellOfCollision(error, identity, origin)
+        if (request.intent === 'sign-in') throw error
+        await tellOfConsent(error, request, identity, signedIn, origin)
+        throw error instanceof AppError ? error.with({ consentKept: 'yes' }) : error
       }
     },
   }
@@ -108,12 +112,16 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   }
 
   async function admit(tx: Db, admission: Admission, origin: Origin): Promise<Member> {
-    const member = await members.signIn(tx, admission, now())
-    await audit.record(tx, actorFor(member, origin), {
-      action: 'member.signed_in',
-      target: memberTarget(member),
-      changes: { rule: admission.rule },
-    })
+    const { rule } = admission
+    const { member, before } = await members.signIn(tx, admission, now())
+    const target = memberTarget(member)
+    const actor = actorFor(member, origin)
+    const changes = { rule, ...changed(before, member, 'email'), ...changed(before, member, 'name') }
+    await audit.record(tx, actor, { action: 'member.signed_in', target, changes })
+    if (before && before.role !== member.role) {
+      const action = member.role === 'admin' ? 'member.promoted' : 'member.demoted'
+      await audit.record(tx, actor, { action, target, changes: { rule, ...changed(before, member, 'role') } })
+    }
     return member
   }
 
@@ -142,7 +150,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
       if (owner !== null) {
         throw new AppError('connection_of_another_member', { params: { email: identity.email, owner } })
       }
-      const connection = await keep(tx, request, lasting, member, actorFor(member, origin))
+      const connection = await keep(tx, request, lasting, identity, member, actorFor(member, origin))
       const kind = request.intent === 'reconnect' ? ('reconnected' as const) : ('connected' as const)
       return { kind, member, connection }
     })
@@ -172,15 +180,27 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
           throw new AppError('connection_of_another_member', { params: { email: identity.email } })
         }
       }
-      return { kind: 'through-link', connection: await keep(tx, request, lasting, backed.by, guest) }
+      return { kind: 'through-link', connection: await keep(tx, request, lasting, identity, backed.by, guest) }
     })
   }
 
-  /** A new connection of `owner`, or the newer credential of the one this Google account has, which stays whose it is. */
-  async function keep(tx: Db, request: TakenRequest, held: Held, owner: { id: string }, actor: Actor) {
+  /**
+   * A new connection of `owner`, or the newer credential of the one this Google account has, which stays whose it is. Only
+   * an address that Google vouches for names one.
+   */
+  async function keep(
+    tx: Db,
+    request: TakenRequest,
+    held: Held,
+    { emailVerified, email }: Identity,
+    owner: { id: string },
+    actor: Actor,
+  ) {
     const existing = await connections.findBySub(held.sub, tx)
     if (request.intent === 'reconnect' && existing?.id !== request.connectionId) throw new AppError('not_found')
-    const connection = await connections.save(tx, held, owner, now())
+    if (!existing && !emailVerified) throw new AppError('email_unverified', { params: { email } })
+    const named = existing && !emailVerified ? { ...held, email: existing.email } : held
+    const connection = await connections.save(tx, named, owner, now())
     await audit.record(tx, actor, {
       action: existing ? 'connection.reconnected' : 'connection.created',
       target: connectionTarget(connection),
@@ -216,20 +236,56 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     return request.intent === 'reconnect' && member.role === 'admin' ? null : existing.owner.email
   }
 
-  /**
-   * Gives back a grant that is not kept. Google withdraws everything the person gave this project at once, so never
-   * when the same Google account has a live connection here; and when it cannot be told whose grant it is, not either.
-   */
-  async function withdraw(grant: Grant, identity: Identity | null): Promise<void> {
+  /** Says in the log, and in the trail where somebody is identified, that Google keeps a consent we have no use for. */
+  async function tellOfConsent(
+    error: unknown,
+    request: TakenRequest,
+    identity: Identity | null,
+    signedIn: Member | null,
+    origin: Origin,
+  ): Promise<void> {
+    const reason = error instanceof AppError ? error.code : 'internal'
+    log.info({ reason, requestId: origin.requestId }, 'tokens forgotten; the consent at Google was not withdrawn')
+    if (identity === null || (signedIn === null && request.link === null)) return
+    const name = identity.emailVerified ? identity.email : null
+    const viaId = request.link?.id ?? null
+    const guest = { kind: 'guest', id: null, name, via: 'link', viaId, requestId: origin.requestId } as const
+    await record(request.link || !signedIn ? guest : actorFor(signedIn, origin), {
+      action: 'consent.kept',
+      target: { kind: 'google_account', id: identity.sub, name: identity.email },
+      changes: { reason },
+    })
+  }
+
+  /** Administrators are told, by this entry and a notice, once a day for each member whose address it is. */
+  async function tellOfCollision(error: AppError, identity: Identity, origin: Origin): Promise<void> {
+    const target = memberTarget({ id: error.params.holder ?? '', email: identity.email.toLowerCase() })
+    const from = secondsFrom(now(), -86_400).toISOString()
+    if ((await audit.list({ action: 'member.address_conflict', targetId: target.id, from }, 1)).length > 0) return
+    const actor = { ...origin, kind: 'guest', id: null, name: identity.email } as const
+    await record(actor, {
+      action: 'member.address_conflict',
+      target,
+      outcome: 'refused',
+      changes: { google_account: identity.sub },
+    })
+  }
+
+  /** On its own, since what it tells of was taken back. What failed is told either way. */
+  async function record(actor: Actor, event: AuditEvent): Promise<void> {
     try {
-      const sub = identity?.sub ?? (await oauth.profileOf(grant.accessToken))?.sub ?? null
-      const existing = sub === null ? null : await connections.findBySub(sub)
-      if (sub === null || (existing && existing.status !== 'revoked')) return
-      await oauth.revoke(grant.refreshToken ?? grant.accessToken)
+      await inTransaction(db, tx => audit.record(tx, actor, event))
     } catch (error) {
-      log.warn({ err: error }, 'a grant that is not kept could not be withdrawn')
+      log.warn({ err: error, action: event.action }, 'could not be written to the audit trail')
     }
   }
+}
+
+/** From what to what, where that changed. */
+function changed<K extends 'email' | 'name' | 'role'>(before: Member | null, member: Member, field: K) {
+  return before && before[field] !== member[field]
+    ? { [field]: [before[field], member[field]] as [string, string] }
+    : {}
 }
 
 /** A link brings the Google account it was made for, or none. An address that Google does not vouch for is nobody's. */

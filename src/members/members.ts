@@ -11,14 +11,20 @@ export interface Members {
   find(id: string, within?: Db): Promise<Member | null>
   /**
    * Decides whether this Google identity may sign in, without writing anything. Throws AppError `person_not_allowed`,
-   * `member_suspended` or `email_of_another_identity`.
+   * `personal_account`, `member_suspended` or `email_of_another_identity`.
    */
   checkAdmission(identity: Identity): Promise<Admission>
   /**
-   * Stores an admitted person, or what changed about them, and returns the member. Whoever was suspended or demoted
-   * since `checkAdmission` stays so. Throws AppError `member_suspended`.
+   * Stores an admitted person, or what changed about them. Whoever was suspended or demoted since `checkAdmission` stays
+   * so. Throws AppError `member_suspended` or `email_of_another_identity`.
    */
-  signIn(db: Db, admission: Admission, now: Date): Promise<Member>
+  signIn(tx: Db, admission: Admission, now: Date): Promise<SignedIn>
+}
+
+export interface SignedIn {
+  member: Member
+  /** The member as they were until now; null for a new one. */
+  before: Member | null
 }
 
 export interface Admission {
@@ -42,69 +48,69 @@ export function createMembers(db: Db, lists: AccessLists): Members {
     },
 
     async checkAdmission(identity) {
-      const known = await db.selectFrom('members').selectAll().where('sub', '=', identity.sub).executeTakeFirst()
-      if (known) {
-        if (known.status !== 'active') throw new AppError('member_suspended', { params: { email: known.email } })
-        const rule = ruleFor(identity, lists) ?? (ruleStands(known.admitted_by, lists) ? known.admitted_by : null)
-        if (rule === null) throw new AppError('person_not_allowed', { params: { email: identity.email } })
-        return { identity, rule }
-      }
-      const rule = ruleFor(identity, lists)
+      const known = await bySub(db, identity.sub)
+      if (known && known.status !== 'active') throw new AppError('member_suspended', { params: { email: known.email } })
+      requireWorkAccount(identity, lists)
+      const rule =
+        ruleFor(identity, lists) ?? (known && ruleStands(known.admitted_by, lists) ? known.admitted_by : null)
       if (rule === null) throw new AppError('person_not_allowed', { params: { email: identity.email } })
-      const namesake = await db
-        .selectFrom('members')
-        .select('id')
-        .where('email', '=', identity.email.toLowerCase())
-        .executeTakeFirst()
-      if (namesake) throw new AppError('email_of_another_identity', { params: { email: identity.email } })
+      await requireOwnAddress(db, identity)
       return { identity, rule }
     },
 
     async signIn(tx, { identity, rule }, now) {
+      const known = await bySub(tx, identity.sub)
+      if (known && known.status !== 'active') throw new AppError('member_suspended', { params: { email: known.email } })
+      await requireOwnAddress(tx, identity)
       const at = now.toISOString()
-      const profile = {
-        email: identity.email.toLowerCase(),
-        name: identity.name,
-        picture: identity.picture,
+      const row = {
+        id: known?.id ?? randomUUID(),
+        sub: identity.sub,
+        email: known && !identity.emailVerified ? known.email : identity.email.toLowerCase(),
+        // Google does not promise them every time (google-wire-facts A.10).
+        name: identity.name ?? known?.name ?? null,
+        picture: identity.picture ?? known?.picture ?? null,
+        role: isAdminRule(rule) ? 'admin' : known && !isAdminRule(known.admitted_by) ? known.role : 'member',
+        status: 'active',
         admitted_by: rule,
+        created_at: known?.created_at ?? at,
         signed_in_at: at,
       }
-      const row = await tx
-        .insertInto('members')
-        .values({
-          id: randomUUID(),
-          sub: identity.sub,
-          status: 'active',
-          role: isAdminRule(rule) ? 'admin' : 'member',
-          created_at: at,
-          ...profile,
-        })
-        .onConflict(conflict =>
-          conflict
-            .column('sub')
-            .doUpdateSet(each => ({
-              ...profile,
-              // Google does not promise them every time (google-wire-facts A.10).
-              name: profile.name ?? each.ref('members.name'),
-              picture: profile.picture ?? each.ref('members.picture'),
-              // Of the row as it is by now: the role may have changed since somebody looked.
-              role: isAdminRule(rule)
-                ? 'admin'
-                : each
-                    .case()
-                    .when('members.admitted_by', 'like', 'admin:%')
-                    .then('member')
-                    .else(each.ref('members.role'))
-                    .end(),
-            }))
-            .where('members.status', '=', 'active'),
-        )
-        .returningAll()
-        .executeTakeFirst()
-      if (!row) throw new AppError('member_suspended', { params: { email: profile.email } })
-      return toMember(row)
+      if (known) await tx.updateTable('members').set(row).where('id', '=', known.id).execute()
+      else await tx.insertInto('members').values(row).execute()
+      return { member: toMember(row), before: known ? toMember(known) : null }
     },
   }
+}
+
+async function bySub(db: Db, sub: string): Promise<MembersTable | null> {
+  return (await db.selectFrom('members').selectAll().where('sub', '=', sub).executeTakeFirst()) ?? null
+}
+
+/**
+ * Addresses change hands: whoever comes with the address of another member is not let in as either of the two, so that
+ * no one inherits a role by address and the audit trail never holds two people under one.
+ */
+async function requireOwnAddress(db: Db, identity: Identity): Promise<void> {
+  if (!identity.emailVerified) return
+  const namesake = await db
+    .selectFrom('members')
+    .select('id')
+    .where('email', '=', identity.email.toLowerCase())
+    .where('sub', '<>', identity.sub)
+    .executeTakeFirst()
+  if (!namesake) return
+  throw new AppError('email_of_another_identity', { params: { email: identity.email, holder: namesake.id } })
+}
+
+/**
+ * Google verifies an address once, whoever has its domain later, and anybody can make a personal account with it. So an
+ * address in a domain of ours counts only for an account that Workspace manages for us (`hd`), however it is listed.
+ */
+function requireWorkAccount({ email, hostedDomain }: Identity, { allowedDomains }: AccessLists): void {
+  const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()
+  if (!allowedDomains.has(domain) || (hostedDomain !== null && allowedDomains.has(hostedDomain))) return
+  throw new AppError('personal_account', { params: { email, domain } })
 }
 
 /** An address counts only when Google says it is verified; a domain only as the `hd` claim, compared exactly. */

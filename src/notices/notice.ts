@@ -1,10 +1,11 @@
 import type { ReconnectReason } from '../connections/connection.ts'
 
-export type NoticeEvent = 'connection.needs_reconnect' | 'connection.ends_soon'
+/** What somebody is told, and what the webhook posts beside an id. Holds nothing secret. */
+export type Notice = ConnectionNotice | MemberNotice
 
-/** What an owner is told, and what the webhook posts beside an id. Holds nothing secret. */
-export interface Notice {
-  event: NoticeEvent
+/** To the owner of a connection. */
+export interface ConnectionNotice {
+  event: 'connection.needs_reconnect' | 'connection.ends_soon'
   /** ISO 8601, UTC, like every time here. */
   at: string
   connection: {
@@ -17,6 +18,14 @@ export interface Notice {
   }
   /** An address of ours that leads through Google and back; it asks for a sign-in. */
   reconnectUrl: string
+}
+
+/** To the administrators: a Google account that is not this member's came with their address, and was refused. */
+export interface MemberNotice {
+  event: 'member.address_conflict'
+  at: string
+  member: { id: string; email: string }
+  memberUrl: string
 }
 
 export type Channel = 'webhook' | 'email'

@@ -3,7 +3,7 @@ import type { ReconnectReason } from '../connections/connection.ts'
 import type { Db } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import { withinTime } from '../within-time.ts'
-import { type Channel, DeliveryError, type Notice } from './notice.ts'
+import { type Channel, type ConnectionNotice, DeliveryError } from './notice.ts'
 import { createOutbox, type Delivery, type DeliveryTrouble } from './outbox.ts'
 
 /** Sends one message; rejects with DeliveryError. */
@@ -12,6 +12,8 @@ export type Send = (delivery: Delivery) => Promise<void>
 export interface Notices {
   /** Puts into the outbox that a connection needs its owner, inside the transaction that marks it so. */
   needsReconnect(tx: Db, connectionId: string): Promise<void>
+  /** The same for the administrators: somebody came with the address of this member, and was refused. */
+  addressConflict(tx: Db, member: { id: string; email: string }): Promise<void>
   /** Warns of known ends, sends what is due, tidies up. One run at a time in this process. */
   sweep(): Promise<void>
   trouble(): Promise<DeliveryTrouble>
@@ -32,7 +34,7 @@ const warnSeconds = 3 * 86_400
 const atOnce = 20
 const closeMs = 5_000
 
-/** Tells owners outside the pages that a connection died or soon ends. */
+/** Tells owners outside the pages that a connection died or soon ends, and administrators what only they can mend. */
 export function createNotices({ db, channels, publicUrl, log, now }: NoticesOptions): Notices {
   const outbox = createOutbox(db, now)
   const setUp = Object.entries(channels) as [Channel, Send][]
@@ -47,6 +49,23 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
       const connection = { id: row.id, email: row.email, reason: row.reason as ReconnectReason | null }
       const notice = noticeOf('connection.needs_reconnect', now().toISOString(), connection)
       for (const [channel] of setUp) await outbox.put(tx, channel, recipientOf(channel, row), notice)
+    },
+
+    async addressConflict(tx, { id, email }) {
+      if (setUp.length === 0) return
+      const at = now().toISOString()
+      const memberUrl = `${publicUrl}/members/${id}`
+      const notice = { event: 'member.address_conflict', at, member: { id, email }, memberUrl } as const
+      const admins = await tx
+        .selectFrom('members')
+        .select('email')
+        .where('role', '=', 'admin')
+        .where('status', '=', 'active')
+        .execute()
+      for (const [channel] of setUp) {
+        const recipients = channel === 'email' ? admins.map(admin => admin.email) : ['webhook']
+        for (const recipient of recipients) await outbox.put(tx, channel, recipient, notice)
+      }
     },
 
     sweep() {
@@ -86,7 +105,8 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
       if (Date.parse(endsAt) - now().getTime() > half) continue
       const notice = noticeOf('connection.ends_soon', at, { id: row.id, email: row.email, reason: null, endsAt })
       for (const [channel] of setUp) {
-        if (!(await outbox.has(channel, notice))) await outbox.put(db, channel, recipientOf(channel, row), notice)
+        const recipient = recipientOf(channel, row)
+        if (!(await outbox.has(channel, recipient, notice))) await outbox.put(db, channel, recipient, notice)
       }
     }
   }
@@ -106,7 +126,11 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
     }
   }
 
-  function noticeOf(event: Notice['event'], at: string, connection: Notice['connection']): Notice {
+  function noticeOf(
+    event: ConnectionNotice['event'],
+    at: string,
+    connection: ConnectionNotice['connection'],
+  ): ConnectionNotice {
     const query = new URLSearchParams({ intent: 'reconnect', connection: connection.id })
     return { event, at, connection, reconnectUrl: `${publicUrl}/auth/start?${query}` }
   }

@@ -27,7 +27,7 @@ export interface DeliveryTrouble {
 export interface Outbox {
   put(tx: Db, channel: Channel, recipient: string, notice: Notice): Promise<void>
   /** Whether this notice was put before. */
-  has(channel: Channel, notice: Notice): Promise<boolean>
+  has(channel: Channel, recipient: string, notice: Notice): Promise<boolean>
   /** The next one due, which is the caller's for two minutes; null when none is. */
   take(channel: Channel): Promise<Delivery | null>
   delivered(delivery: Delivery): Promise<void>
@@ -51,7 +51,7 @@ export function createOutbox(db: Db, now: Now): Outbox {
       await tx
         .insertInto('deliveries')
         .values({
-          id: idOf(channel, notice),
+          id: idOf(channel, recipient, notice),
           channel,
           recipient,
           payload: JSON.stringify(notice),
@@ -66,8 +66,8 @@ export function createOutbox(db: Db, now: Now): Outbox {
         .execute()
     },
 
-    async has(channel, notice) {
-      const id = idOf(channel, notice)
+    async has(channel, recipient, notice) {
+      const id = idOf(channel, recipient, notice)
       return (await db.selectFrom('deliveries').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
     },
 
@@ -138,8 +138,12 @@ export function createOutbox(db: Db, now: Now): Outbox {
   }
 }
 
-/** The same notice by the same channel is one message, whoever puts it and however often. */
-function idOf(channel: Channel, { event, connection, at }: Notice): string {
-  const name = [channel, event, connection.id, connection.endsAt ?? at].join(' ')
+/** The same notice by the same channel is one message, whoever puts it and however often; to several people, one each. */
+function idOf(channel: Channel, recipient: string, notice: Notice): string {
+  const { event, at } = notice
+  const name =
+    event === 'member.address_conflict'
+      ? [channel, event, notice.member.id, at, recipient].join(' ')
+      : [channel, event, notice.connection.id, notice.connection.endsAt ?? at].join(' ')
   return `msg_${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
 }

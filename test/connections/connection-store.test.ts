@@ -14,7 +14,7 @@ it.each(engines)('whom nobody ever checked comes before whom somebody did, on $n
   )
   const lists = { adminEmails: new Set<string>(), allowedDomains: new Set<string>(), allowedEmails: new Set<string>() }
   const now = new Date('2026-11-20T12:00:00Z')
-  const owner = await createMembers(db, lists).signIn(
+  const { member: owner } = await createMembers(db, lists).signIn(
     db,
     {
       identity: {

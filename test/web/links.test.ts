@@ -152,7 +152,7 @@ describe('a reconnect link', () => {
         .map(each => $(each).attr('href')),
     ).toEqual([new URL(url).pathname])
     expect(query('select credential, version from connections')).toEqual([before])
-    expect(app.google.requests.filter(request => request.path.endsWith('/revoke'))).toHaveLength(1)
+    expect(app.google.requests.filter(request => request.path.endsWith('/revoke'))).toEqual([])
     expect(finished(await followConsent(guest, await goOn(guest, url), 'U1'))).toEqual(done)
   })
 
@@ -281,7 +281,7 @@ describe('any link', () => {
     expect(trail().filter(entry => entry.action === 'link.used')).toHaveLength(1)
     const refused = ends.find(page => page.status === 410)
     expect(refused?.text).toContain('cannot be used')
-    expect(app.google.requests.filter(request => request.path.endsWith('/revoke'))).toHaveLength(1)
+    expect(app.google.requests.filter(request => request.path.endsWith('/revoke'))).toEqual([])
     expect((await app.browser().get(url)).status).toBe(410)
   })
 
@@ -324,7 +324,7 @@ describe('any link', () => {
     expect((await guest.get(url)).status).toBe(410)
     expect((await guest.get(callback)).status).toBe(410)
     expect((await owner.post(action)).status).toBe(404)
-    expect(trail()[0]).toMatchObject({ action: 'link.revoked', actor_name: u1 })
+    expect(trail()).toContainEqual(expect.objectContaining({ action: 'link.revoked', actor_name: u1 }))
   })
 
   it('belongs to the browser that went to Google with it', async () => {

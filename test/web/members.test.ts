@@ -143,7 +143,7 @@ describe('the last administrator', () => {
     await browser.post(`${path}/suspend`)
     expect(said(await browser.get(path))).toMatch(/last administrator/)
     expect(await me(browser)).toMatchObject({ role: 'admin' })
-    expect(trail()).toEqual([])
+    expect(trail()).toMatchObject([{ action: 'member.promoted' }])
   })
 
   it('is there even when two demote each other at the same time', async () => {

@@ -387,6 +387,23 @@ const signInErrors = {
     ],
     who: keyringAdmin,
   },
+  personal_account: {
+    title: 'Sign in with your work account',
+    whatHappened: p =>
+      `${p.email ?? 'This address'} was used with a Google account that is not managed by ${p.domain ?? 'the organisation'}. Anyone can keep a personal Google account under an address they once had, so it is not accepted here. Nothing was stored.`,
+    whatToDo: p => [
+      'Sign in with the account your organisation manages. At Google, choose the work account if two have this address.',
+      `If ${p.domain ?? 'this domain'} is not on Google Workspace, ask an administrator to take it out of ALLOWED_DOMAINS and to list your address in ALLOWED_EMAILS.`,
+    ],
+    who: you,
+  },
+  email_unverified: {
+    title: 'Google has not verified this address',
+    whatHappened: p =>
+      `The Google account gives its address as ${p.email ?? 'one'}, but has not shown that it receives mail there. A connection is named by its address, so nothing was stored.`,
+    whatToDo: () => ['Verify the address at myaccount.google.com/email, then try again.'],
+    who: you,
+  },
   member_suspended: {
     title: 'Your membership is suspended',
     whatHappened: p => `An administrator suspended ${p.email ?? 'your membership'} here. Your connections are kept.`,
@@ -396,8 +413,12 @@ const signInErrors = {
   email_of_another_identity: {
     title: 'This address belongs to another Google account here',
     whatHappened: p =>
-      `${p.email ?? 'This address'} is known here under another Google identity. Addresses can change hands, so the two are not joined by themselves. Nothing was stored.`,
-    whatToDo: () => ['Ask an administrator to confirm that both are the same person.'],
+      `Another member, with another Google account, already has ${p.email ?? 'this address'} here. Addresses can change hands, so you were not signed in. Nothing was stored, and the administrators were told.`,
+    whatToDo: () => [
+      'If the other account is yours too, sign in with that one.',
+      'If the other person has a new address, ask them to sign in once. Theirs is then updated, and you can sign in.',
+      'Otherwise, ask an administrator.',
+    ],
     who: keyringAdmin,
   },
   connection_of_another_member: {

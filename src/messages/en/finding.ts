@@ -4,6 +4,8 @@ export const finding = {
   why: 'Why we think so',
   whatToDo: 'What to do',
   who: 'Who can do it',
+  consentKept:
+    'Google keeps the consent you gave. Ads Keyring has forgotten the tokens, but did not withdraw it, because that would also end everything else you use with it. You can remove this access at myaccount.google.com/permissions.',
   evidence: {
     code: 'Code',
     googleCode: 'Google’s code',

@@ -1,30 +1,44 @@
-import type { Notice } from '../../notices/notice.ts'
+import type { ConnectionNotice, MemberNotice, Notice } from '../../notices/notice.ts'
 import { connections } from './connections.ts'
 import { counted } from './words.ts'
 
 const time = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone: 'UTC' })
 const at = (iso: string) => `${time.format(new Date(iso))} UTC`
 
-function whatHappened({ event, at: since, connection }: Notice): string {
+function whatHappened({ event, at: since, connection }: ConnectionNotice): string {
   if (event === 'connection.ends_soon') {
     return `The connection of ${connection.email} ends on ${at(connection.endsAt ?? since)}. Google named this end when the person agreed.`
   }
   return `The connection of ${connection.email} stopped working on ${at(since)}. ${connections.reasons[connection.reason ?? 'rejected']}`
 }
 
-/** What owners are told outside the pages, and what admins see of that. */
+function ofConnection(notice: ConnectionNotice, publicUrl: string): string[] {
+  return [
+    whatHappened(notice),
+    `To go on, sign in at Google as ${notice.connection.email} once more:\n${notice.reconnectUrl}`,
+    'Its accounts, settings and shares stay as they are. What was read before can still be looked at.',
+    `You get this because the connection is yours in Ads Keyring at ${publicUrl}. The link holds no secret and asks you to sign in.`,
+  ]
+}
+
+function addressConflict({ at: since, member, memberUrl }: MemberNotice, publicUrl: string): string[] {
+  return [
+    `On ${at(since)}, someone tried to sign in with a Google account that has the address ${member.email}. Another member, with another Google account, already has this address. The sign-in was refused and nothing was changed.`,
+    `This happens when an address is given to someone else. If ${member.email} has a new address, ask them to sign in once: Ads Keyring then updates it. If they have left, or you don't expect this, look at the member and the audit trail:\n${memberUrl}`,
+    `You get this because you are an administrator of Ads Keyring at ${publicUrl}.`,
+  ]
+}
+
+/** What owners and administrators are told outside the pages, and what admins see of that. */
 export const notices = {
-  subject: ({ event, connection }: Notice) =>
-    event === 'connection.ends_soon'
-      ? `Google Ads access of ${connection.email} ends soon`
-      : `Reconnect ${connection.email} to Google Ads`,
+  subject: (notice: Notice) => {
+    if (notice.event === 'member.address_conflict') return `Two Google accounts use ${notice.member.email}`
+    return notice.event === 'connection.ends_soon'
+      ? `Google Ads access of ${notice.connection.email} ends soon`
+      : `Reconnect ${notice.connection.email} to Google Ads`
+  },
   text: (notice: Notice, publicUrl: string) =>
-    `${[
-      whatHappened(notice),
-      `To go on, sign in at Google as ${notice.connection.email} once more:\n${notice.reconnectUrl}`,
-      'Its accounts, settings and shares stay as they are. What was read before can still be looked at.',
-      `You get this because the connection is yours in Ads Keyring at ${publicUrl}. The link holds no secret and asks you to sign in.`,
-    ].join('\n\n')}\n`,
+    `${(notice.event === 'member.address_conflict' ? addressConflict(notice, publicUrl) : ofConnection(notice, publicUrl)).join('\n\n')}\n`,
 
   title: 'Notices to owners',
   fields: { email: 'E-mail', webhook: 'Webhook' },

@@ -97,7 +97,7 @@ export function createAuthPages(context: Context) {
       await saveSession(req)
       res.redirect(303, begun.returnTo ?? '/accounts')
     } catch (error) {
-      throw begunAs(error, begun)
+      throw error instanceof AppError ? error.with(begunAs(begun)) : error
     }
   }
 
@@ -163,12 +163,6 @@ function requireGet(req: Request): void {
 }
 
 /** Lets the page that reports a failed attempt offer the same attempt again. */
-function begunAs(error: unknown, { intent, connectionId }: Purpose): unknown {
-  if (!(error instanceof AppError)) return error
-  return new AppError(error.code, {
-    params: { intent, ...(connectionId !== null && { connectionId }), ...error.params },
-    cause: error.cause ?? error,
-    ...(error.google && { google: error.google }),
-    ...(error.retryAfterSeconds !== null && { retryAfterSeconds: error.retryAfterSeconds }),
-  })
+function begunAs({ intent, connectionId }: Purpose): Record<string, string> {
+  return { intent, ...(connectionId !== null && { connectionId }) }
 }

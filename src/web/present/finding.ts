@@ -68,7 +68,7 @@ function wholeFinding(error: AppError, context: FindingContext): Finding {
     title: message.title,
     whatHappened: [message.whatHappened(params), ...reconnectReason(error, context.t)].join(' '),
     why: evidence(error, context),
-    whatToDo: message.whatToDo(params),
+    whatToDo: [...message.whatToDo(params), ...(params.consentKept ? [context.t.finding.consentKept] : [])],
     copy: error.code === 'service_account_not_invited' ? (error.params.email ?? null) : null,
     who: message.who?.(params) ?? null,
     actions: actionsFor(error, context),
@@ -168,11 +168,13 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
     case 'oauth_code_rejected':
     case 'oauth_scope_missing':
     case 'oauth_no_refresh_token':
+    case 'email_unverified':
       return [primary(a.tryAgain, tryAgain(error)), base]
 
     case 'no_ads_account':
       return [primary(a.chooseAnother, routes.connect()), base]
     case 'person_not_allowed':
+    case 'personal_account':
     case 'email_of_another_identity':
       return [primary(a.chooseAnother, routes.signIn()), base]
     case 'service_account_key_invalid':
