@@ -1,4 +1,4 @@
-import { isoTime, type Now } from '../clock.ts'
+import type { Now } from '../clock.ts'
 import type { Db } from './database.ts'
 
 export interface Tally {
@@ -47,7 +47,7 @@ export function createCounters(db: Db, now: Now): Counters {
       ),
 
     async sweep() {
-      await db.deleteFrom('rate_limits').where('resets_at', '<=', isoTime(now())).execute()
+      await db.deleteFrom('rate_limits').where('resets_at', '<=', now().toISOString()).execute()
       const surplus = db
         .selectFrom('rate_limits')
         .select('key')
@@ -86,7 +86,7 @@ export function createCounters(db: Db, now: Now): Counters {
     const rows = [...byKey].map(([key, those]) => ({
       key,
       hits: those.length,
-      resets_at: isoTime(new Date(at.getTime() + (those[0]?.windowMs ?? 0))),
+      resets_at: new Date(at.getTime() + (those[0]?.windowMs ?? 0)).toISOString(),
     }))
     // In one order everywhere: PostgreSQL locks row after row.
     rows.sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -96,8 +96,8 @@ export function createCounters(db: Db, now: Now): Counters {
       .onConflict(conflict =>
         conflict.column('key').doUpdateSet(each => {
           const over = each.or([
-            each('rate_limits.resets_at', '<=', isoTime(at)),
-            each('rate_limits.resets_at', '>', isoTime(new Date(at.getTime() + 2 * longestWindowMs))),
+            each('rate_limits.resets_at', '<=', at.toISOString()),
+            each('rate_limits.resets_at', '>', new Date(at.getTime() + 2 * longestWindowMs).toISOString()),
           ])
           const { ref } = each
           return {
