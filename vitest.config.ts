@@ -9,6 +9,7 @@ export default defineConfig({
     hookTimeout: patienceMs,
     expect: { poll: { timeout: patienceMs, interval: 20 } },
     maxWorkers: 2,
+    silent: 'passed-only',
     // The files of a worker share its modules: loading the application again for each file cost a third of the run.
     isolate: false,
   },

@@ -144,7 +144,10 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
     }
   }
 
-  /** A new access token from Google; a refresh token that came in the old one's place is kept. */
+  /**
+   * A new access token from Google; a refresh token that came in the old one's place is kept. Throws AppError
+   * `oauth_id_token_invalid` when Google says that the token is another person's.
+   */
   async function redeem(state: RefreshState): Promise<StoredAccessToken> {
     const credential = await store.openCredential(state)
     const answer =
@@ -153,6 +156,9 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
             throw ofForeignClient(error, credential.client, state)
           })
         : await oauth.serviceAccountToken(parseServiceAccountKey(credential.key))
+    if (answer.sub !== null && answer.sub !== state.sub) {
+      throw new AppError('oauth_id_token_invalid', { params: { claim: 'sub' } })
+    }
     if (credential.kind === 'user' && answer.refreshToken !== null && answer.refreshToken !== credential.refreshToken) {
       await store.replaceCredential(state, { ...credential, refreshToken: answer.refreshToken })
     }

@@ -73,6 +73,7 @@ export interface ConnectionStore {
 export type RefreshState = Pick<
   ConnectionsTable,
   | 'id'
+  | 'sub'
   | 'version'
   | 'credential'
   | 'access_token'

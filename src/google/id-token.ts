@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type JWTPayload, jwtVerify } from 'jose'
+import { decodeJwt, type JWTPayload, jwtVerify } from 'jose'
 import { AppError } from '../errors.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
 import type { Http } from './http.ts'
@@ -26,7 +26,8 @@ export interface IdTokenCheck {
 
 export type VerifyIdToken = (check: IdTokenCheck) => Promise<Identity>
 
-const issuers = ['https://accounts.google.com', 'accounts.google.com']
+/** Both forms Google uses, and no other. */
+export const issuers = ['https://accounts.google.com', 'accounts.google.com']
 
 /**
  * Verifies Google's ID tokens: signature by the published keys (fetched once for all concurrent sign-ins, again when a
@@ -72,13 +73,23 @@ function toIdentity(claims: JWTPayload, expected: { clientId: string; nonce: str
   }
 }
 
-function requireClaim(holds: boolean, claim: string): void {
+/** Throws AppError `oauth_id_token_invalid`, naming the claim. */
+export function requireClaim(holds: boolean, claim: string): void {
   if (!holds) throw new AppError('oauth_id_token_invalid', { params: { claim } })
 }
 
 /** OpenID Connect Core 3.1.3.6: the left half of the SHA-256 of the access token. */
 function accessTokenHash(accessToken: string): string {
   return createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
+}
+
+/** The claims of an ID token whose signature is not checked. Throws AppError `oauth_id_token_invalid`. */
+export function decodeIdToken(idToken: string): JWTPayload {
+  try {
+    return decodeJwt(idToken)
+  } catch (cause) {
+    throw new AppError('oauth_id_token_invalid', { params: { claim: 'id_token' }, cause })
+  }
 }
 
 function classify(error: unknown): AppError {

@@ -6,7 +6,7 @@ import type { OAuthClient } from '../config.ts'
 import { AppError, type ErrorCode, type GoogleDetail } from '../errors.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
 import { backOff, type Http, HttpError } from './http.ts'
-import { createIdTokenVerifier, type VerifyIdToken } from './id-token.ts'
+import { createIdTokenVerifier, decodeIdToken, issuers, requireClaim, type VerifyIdToken } from './id-token.ts'
 import { OAuthAnswerError, OAuthTransport, postForm } from './oauth-transport.ts'
 import { type ServiceAccountKey, signAssertion } from './service-account.ts'
 
@@ -46,6 +46,8 @@ export interface RefreshedToken {
   refreshTokenExpiresAt: Date | null
   /** Empty where Google did not repeat them. */
   scopes: ReadonlySet<string>
+  /** The `sub` of the ID token that came along (OpenID Connect Core 12.2); null where none came. */
+  sub: string | null
 }
 
 /** Whose access token it is, by Google's userinfo endpoint (OpenID Connect Core 5.3). */
@@ -125,7 +127,10 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
   }) => (seconds === undefined ? null : new Date(now().getTime() + seconds * 1000))
 
   /** Asks up to three times within twelve seconds while Google is unreachable; a refusal is final. */
-  async function repeated(ask: (timeoutMs: number) => Promise<Credentials>): Promise<RefreshedToken> {
+  async function repeated(
+    ask: (timeoutMs: number) => Promise<Credentials>,
+    { clientId }: ClientKeys = client,
+  ): Promise<RefreshedToken> {
     const deadline = Date.now() + refreshMs
     for (let attempt = 1; ; attempt++) {
       try {
@@ -136,6 +141,7 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
           refreshToken: answer.refresh_token ?? null,
           refreshTokenExpiresAt: endOfRefreshToken(answer),
           scopes: scopesOf(answer),
+          sub: refreshedSub(answer, clientId),
         }
       } catch (error) {
         const failure = classify(error, { invalid_grant: 'needs_reconnect', admin_policy_enforced: 'needs_reconnect' })
@@ -184,7 +190,10 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
     },
 
     refresh: (refreshToken, foreign) =>
-      repeated(async timeoutMs => (await library(timeoutMs, foreign ?? client).redeem(refreshToken)).tokens),
+      repeated(
+        async timeoutMs => (await library(timeoutMs, foreign ?? client).redeem(refreshToken)).tokens,
+        foreign ?? client,
+      ),
 
     serviceAccountToken: key =>
       repeated(async timeoutMs => {
@@ -234,6 +243,19 @@ const userinfo = z.object({
 
 function scopesOf({ scope }: { scope?: string | undefined }): ReadonlySet<string> {
   return new Set((scope ?? '').split(' ').filter(each => each !== ''))
+}
+
+/**
+ * Whose refreshed token it is, where Google says so. It came over TLS from the token endpoint, which stands for its
+ * signature (OpenID Connect Core 3.1.3.7); issuer and audience must still be those of the first ID token (12.2).
+ */
+function refreshedSub({ id_token }: { id_token?: string | undefined }, clientId: string): string | null {
+  if (id_token === undefined) return null
+  const { iss, aud, sub } = decodeIdToken(id_token)
+  requireClaim(issuers.includes(iss ?? ''), 'iss')
+  requireClaim(aud === clientId, 'aud')
+  requireClaim(sub !== undefined, 'sub')
+  return sub ?? null
 }
 
 /** RFC 7636 4.2, S256. */

@@ -341,7 +341,7 @@ const signInErrors = {
   },
   oauth_id_token_invalid: {
     title: 'Google’s proof of identity did not hold',
-    whatHappened: () => 'The ID token that came with the answer failed a check. Nothing was stored.',
+    whatHappened: () => 'Google’s answer came with an ID token that failed a check. Nothing was stored.',
     whatToDo: () => ['Check the clock of the server. It must be right to within a few minutes.', 'Then try again.'],
     who: installation,
   },
