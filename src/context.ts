@@ -29,6 +29,7 @@ import { createApiKeys } from './members/api-keys.ts'
 import { createMembers } from './members/members.ts'
 import { createRoster } from './members/roster.ts'
 import { createMemberSessions } from './members/sessions.ts'
+import { type CameWith, createStanding } from './members/standing.ts'
 import { announcingAudit } from './notices/announcing-audit.ts'
 import { createMailer } from './notices/mail.ts'
 import { createNotices } from './notices/notices.ts'
@@ -87,8 +88,9 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const roster = createRoster(db, config, audit, now)
   const memberSessions = createMemberSessions(db, audit, now)
   const apiKeys = createApiKeys({ db, audit, log, now })
-  const links = createLinks(db, audit, now)
+  const standing = (memberId: string, by: CameWith) => createStanding({ members, apiKeys, now }, memberId, by)
   const connections = createConnectionStore(db, vault)
+  const links = createLinks(db, connections, audit, now)
   const accessTokens = createAccessTokens({ db, store: connections, oauth, audit, log, now })
   const requests = createAuthorizationRequests(db, vault, now)
   const authorization = createAuthorization({
@@ -103,12 +105,12 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     log,
     now,
   })
-  const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, members, audit, now })
+  const serviceAccounts = createServiceAccounts({ db, connections, oauth, ads, audit, now })
   const tokenFor = (id: string) => async (rejected?: string) => (await accessTokens.get(id, rejected)).value
-  const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, members, audit, now })
+  const imports = createImports({ db, client: config.oauthClient, oauth, ads, connections, links, audit, now })
   const verifySecurityEvent = createSecurityEventVerifier(config.oauthClient.clientId, http, endpoints, now)
   const securityEvents = createSecurityEvents({ db, verify: verifySecurityEvent, apiKeys, audit, log, now })
-  const disclosures = createDisclosures({ db, connections, accessTokens, members, audit, now })
+  const disclosures = createDisclosures({ db, connections, accessTokens, audit, now })
   const accounts = createAccounts({ ads, snapshots: createSnapshots(db, log), tokenFor, now, log })
   const probes = createProbes({ ads, tokenFor, now })
   const finder = createFinder({ accounts, probes, ads, tokenFor, now })
@@ -120,6 +122,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const lifecycle = createLifecycle({
     db,
     revocations,
+    connections,
     members,
     moveLoginCustomers: (tx, from, to) => sessions.moveLoginCustomers(tx, from, to),
     audit,
@@ -151,6 +154,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     roster,
     memberSessions,
     apiKeys,
+    standing,
     links,
     connections,
     healthChecks,

@@ -6,7 +6,7 @@ import { inTransaction } from '../db/transaction.ts'
 import { storedSecret } from '../vault/stored-secret.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { AuditAction } from './actions.ts'
-import type { Actor } from './actor.ts'
+import { type Actor, askAdmin } from './actor.ts'
 
 /** What is done to what. */
 export interface AuditEvent {
@@ -70,7 +70,10 @@ export type ChainVerdict =
   | { intact: false; entries: number; brokenAt: number; problem: 'changed' | 'missing' | 'end' | 'beyond' }
 
 export interface Audit {
-  /** Writes one entry, inside the transaction of the change it tells of. */
+  /**
+   * Writes one entry, inside the transaction of the change it tells of. A change made by a member whose right was not
+   * asked in that transaction (see actor.ts) is a mistake in this program, and fails.
+   */
   record(tx: Db, actor: Actor, event: AuditEvent): Promise<void>
   /** Writes down that somebody asked the trail this; the same question of the same member once an hour, not at each page. */
   recordReading(actor: Actor & { id: string }, question: Record<string, string>): Promise<void>
@@ -99,6 +102,9 @@ export async function createAudit(db: Db, vault: Vault, now: Now): Promise<Audit
   const nextLink = (previous: string, row: Content) => mac([previous, ...columns.map(column => row[column])])
 
   async function record(tx: Db, actor: Actor, event: AuditEvent): Promise<void> {
+    if (actor.kind === 'member' && event.outcome !== 'refused' && !actor.standing?.wasAsked(tx)) {
+      throw new Error(`${event.action}: nobody asked in this transaction whether ${actor.via} may still do this`)
+    }
     const head = await tx
       .updateTable('audit_head')
       .set(each => ({ seq: each('seq', '+', 1) }))
@@ -176,6 +182,7 @@ export async function createAudit(db: Db, vault: Vault, now: Now): Promise<Audit
     recordReading(actor, question) {
       const asked = JSON.stringify(question)
       return inTransaction(db, async tx => {
+        await askAdmin(tx, actor)
         const earlier = await tx
           .selectFrom('audit_entries')
           .select('seq')

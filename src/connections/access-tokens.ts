@@ -11,6 +11,7 @@ import type { Log } from '../log.ts'
 import { connectionTarget, type ReconnectReason, unusable } from './connection.ts'
 import { accessToken, type ConnectionStore, type RefreshState, type StoredAccessToken } from './connection-store.ts'
 import { createLeases, leaseSeconds } from './leases.ts'
+import { askConnection, maySee } from './rights.ts'
 
 export interface AccessTokens {
   /**
@@ -24,7 +25,7 @@ export interface AccessTokens {
   get(connectionId: string, rejected?: string, options?: { asUse?: boolean }): Promise<StoredAccessToken>
   /**
    * Tries the credential of a connection that needs its owner once more: what a Workspace administrator forbade may be
-   * allowed again. When Google takes it, the connection is active again. Rejects as `get` does.
+   * allowed again. When Google takes it, the connection is active again. Rejects as `get` and `askConnection` do.
    */
   retry(connectionId: string, actor: Actor): Promise<void>
 }
@@ -85,6 +86,7 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
   /** False when the credential was replaced, paused or revoked meanwhile. */
   function recover(state: RefreshState, actor: Actor): Promise<boolean> {
     return inTransaction(db, async tx => {
+      await askConnection(tx, store, actor, state.id, maySee)
       const recovered = await store.markRecovered(tx, state, now())
       if (recovered) {
         await audit.record(tx, actor, {

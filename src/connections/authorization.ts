@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, asFact, askStanding } from '../audit/actor.ts'
 import type { Audit, AuditEvent } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -37,7 +37,7 @@ export interface Authorization {
 }
 
 /** What the audit trail keeps of the request that brought the callback. */
-export type Origin = Pick<Actor, 'via' | 'viaId' | 'requestId'>
+export type Origin = Pick<Actor, 'via' | 'viaId' | 'requestId' | 'standing'>
 
 export type Outcome =
   | { kind: 'signed-in'; member: Member }
@@ -115,7 +115,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     const { rule } = admission
     const { member, before } = await members.signIn(tx, admission, now())
     const target = memberTarget(member)
-    const actor = actorFor(member, origin)
+    const actor = asFact(actorFor(member, origin))
     const changes = { rule, ...changed(before, member, 'email'), ...changed(before, member, 'name') }
     await audit.record(tx, actor, { action: 'member.signed_in', target, changes })
     if (before && before.role !== member.role) {
@@ -126,7 +126,8 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   }
 
   /** Google took its time to answer: who may no longer sign in by now connects nothing. */
-  async function stillMember(tx: Db, signedIn: Member | null): Promise<Member> {
+  async function stillMember(tx: Db, signedIn: Member | null, origin: Origin): Promise<Member> {
+    if (signedIn) await askStanding(tx, actorFor(signedIn, origin))
     const member = signedIn && (await members.find(signedIn.id, tx))
     if (!member) throw new AppError('signed_out')
     return member
@@ -144,13 +145,14 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     await requireSameIdentity(request, identity)
     await requireAdsAccount(grant, identity)
     return inTransaction(db, async tx => {
-      const member = admission ? await admit(tx, admission, origin) : await stillMember(tx, signedIn)
+      const member = admission ? await admit(tx, admission, origin) : await stillMember(tx, signedIn, origin)
       const owner = await otherOwner(tx, request, identity, member)
       if (owner !== null && !signedIn) return { kind: 'connected-by-another', member, owner } as const
       if (owner !== null) {
         throw new AppError('connection_of_another_member', { params: { email: identity.email, owner } })
       }
-      const connection = await keep(tx, request, lasting, identity, member, actorFor(member, origin))
+      const actor = actorFor(member, origin)
+      const connection = await keep(tx, request, lasting, identity, member, admission ? asFact(actor) : actor)
       const kind = request.intent === 'reconnect' ? ('reconnected' as const) : ('connected' as const)
       return { kind, member, connection }
     })
@@ -298,8 +300,8 @@ function requireExpected({ connection, expectedEmail }: BackedLink, identity: Id
   throw new AppError('link_other_account', { params })
 }
 
-function actorFor(member: Member, { via, viaId, requestId }: Origin): Actor {
-  return { kind: 'member', id: member.id, name: member.email, via, viaId, requestId }
+function actorFor(member: Member, origin: Origin): Actor {
+  return { ...origin, kind: 'member', id: member.id, name: member.email }
 }
 
 /** Scopes are compared as a set: Google reorders them, spells short names out, and adds earlier grants. */

@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askStanding } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { OAuthClient } from '../config.ts'
@@ -8,7 +8,6 @@ import { AppError, isAppError } from '../errors.ts'
 import type { GoogleAds } from '../google/ads.ts'
 import { adwordsScope, type ClientKeys, type GoogleOAuth, type RefreshedToken } from '../google/oauth.ts'
 import type { Member } from '../members/member.ts'
-import type { Members } from '../members/members.ts'
 import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import type { Link, Links } from './links.ts'
@@ -25,8 +24,8 @@ export interface Imports {
    * id and secret are then sealed with it. Nothing is stored before Google gave an access token for it, said whose it
    * is, and listed at least one account. `link` is a one-time code that is used up with it.
    * Throws AppError `credential_refused`, `credential_without_identity`, `oauth_scope_missing`, `no_ads_account`,
-   * `connection_of_another_member`, `oauth_client_rejected`, `google_unreachable`, `link_unusable`, and `signed_out` for
-   * an owner who was suspended meanwhile.
+   * `connection_of_another_member`, `oauth_client_rejected`, `google_unreachable`, `link_unusable`, and as `askStanding`
+   * does for who was let in no longer by the time Google answered.
    */
   add(credential: ForeignCredential, owner: Member, actor: Actor, link?: Link): Promise<Connection>
 }
@@ -38,13 +37,12 @@ export interface ImportsOptions {
   ads: Pick<GoogleAds, 'listAccessibleCustomers'>
   connections: ConnectionStore
   links: Links
-  members: Pick<Members, 'find'>
   audit: Audit
   now: Now
 }
 
 export function createImports(options: ImportsOptions): Imports {
-  const { db, oauth, ads, connections, links, members, audit, now } = options
+  const { db, oauth, ads, connections, links, audit, now } = options
 
   return {
     async add({ clientId, clientSecret, refreshToken }, owner, actor, link) {
@@ -57,9 +55,8 @@ export function createImports(options: ImportsOptions): Imports {
       if (!scopes.has(adwordsScope)) throw new AppError('oauth_scope_missing', { params: { email } })
       await requireAccounts(ads, token.accessToken, 'no_ads_account', { email, handedIn: 'yes' })
       return inTransaction(db, async tx => {
+        await askStanding(tx, actor)
         if (link) await links.use(tx, link.id, actor)
-        // Google took its time to answer.
-        if (!(await members.find(owner.id, tx))) throw new AppError(link ? 'link_unusable' : 'signed_out')
         const existing = await connections.findBySub(sub, tx)
         if (existing && existing.owner.id !== owner.id) {
           throw new AppError('connection_of_another_member', { params: { email, owner: existing.owner.email } })

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../audit/actions.ts'
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askAdmin } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -8,12 +8,14 @@ import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Members } from '../members/members.ts'
 import { type Connection, type ConnectionStatus, connectionTarget } from './connection.ts'
+import type { ConnectionStore } from './connection-store.ts'
 import { type Revocations, removeRevoked } from './revocations.ts'
+import { askConnection, mayManage } from './rights.ts'
 
 /**
- * What people do with a connection between its consent and its end. Who may is asked before (`mayManage`); each is one
- * transaction with its audit entry. Doing again what is done already changes nothing. Throws AppError
- * `connection_state_conflict` where the connection is in a state that does not allow it.
+ * What people do with a connection between its consent and its end. Each is one transaction that asks for the right
+ * (`mayManage`), changes, and writes the audit entry. Doing again what is done already changes nothing. Throws AppError
+ * `connection_state_conflict` where the connection is in a state that does not allow it, and as `askConnection` does.
  */
 export interface Lifecycle {
   /** No process uses it from the next call on; the access token that is stored goes at once. */
@@ -29,13 +31,14 @@ export interface Lifecycle {
   retryRevocation(connection: Connection, actor: Actor): Promise<void>
   /** The use with the team and the login customers people chose go over to `by`; then the connection is revoked. */
   replace(connection: Connection, by: Connection, actor: Actor): Promise<void>
-  /** Removes a revoked connection before its days are over. */
+  /** Removes a revoked connection before its days are over; for administrators. */
   remove(connection: Connection, actor: Actor): Promise<void>
 }
 
 export interface LifecycleOptions {
   db: Db
   revocations: Revocations
+  connections: Pick<ConnectionStore, 'find'>
   members: Pick<Members, 'find'>
   /** Lets the login customers people chose through one connection be reached through another. */
   moveLoginCustomers(tx: Db, fromConnectionId: string, toConnectionId: string): Promise<void>
@@ -45,16 +48,16 @@ export interface LifecycleOptions {
 }
 
 export function createLifecycle(options: LifecycleOptions): Lifecycle {
-  const { db, revocations, members, moveLoginCustomers, audit, log, now } = options
+  const { db, revocations, connections, members, moveLoginCustomers, audit, log, now } = options
 
   return {
     pause: (connection, actor) => moveTo('paused', 'active', 'connection.paused', connection, actor),
     resume: (connection, actor) => moveTo('active', 'paused', 'connection.resumed', connection, actor),
-    share: (connection, actor) => inTransaction(db, tx => setShared(tx, connection, true, actor)),
-    unshare: (connection, actor) => inTransaction(db, tx => setShared(tx, connection, false, actor)),
+    share: (connection, actor) => change(connection, actor, tx => setShared(tx, connection, true, actor)),
+    unshare: (connection, actor) => change(connection, actor, tx => setShared(tx, connection, false, actor)),
 
     async transfer(connection, memberId, actor) {
-      await inTransaction(db, async tx => {
+      await change(connection, actor, async tx => {
         const receiver = await members.find(memberId, tx)
         if (!receiver) throw new AppError('receiver_unknown')
         const { numUpdatedRows } = await tx
@@ -73,14 +76,18 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
 
     async revoke(connection, actor) {
-      await inTransaction(db, tx => revocations.request(tx, connection, actor))
+      await change(connection, actor, tx => revocations.request(tx, connection, actor))
       await askGoogle(connection, actor)
     },
 
-    retryRevocation: askGoogle,
+    async retryRevocation(connection, actor) {
+      await change(connection, actor, async () => {})
+      await askGoogle(connection, actor)
+    },
 
     async replace(connection, by, actor) {
-      await inTransaction(db, async tx => {
+      await change(connection, actor, async tx => {
+        await askConnection(tx, connections, actor, by.id, mayManage)
         if (!(await revocations.request(tx, connection, actor))) throw conflict(connection.email, 'revoked')
         // Read after the one above: a connection cannot take its own place either.
         const heir = await tx.selectFrom('connections').select('status').where('id', '=', by.id).executeTakeFirst()
@@ -97,9 +104,20 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
 
     async remove(connection, actor) {
-      const removed = await inTransaction(db, tx => removeRevoked(tx, audit, connection, actor, now().toISOString()))
+      const removed = await inTransaction(db, async tx => {
+        await askAdmin(tx, actor)
+        return removeRevoked(tx, audit, connection, actor, now().toISOString())
+      })
       if (!removed) throw conflict(connection.email, connection.status)
     },
+  }
+
+  /** One transaction of somebody who decides about the connection, also by the time it begins. */
+  function change<T>(connection: Connection, actor: Actor, work: (tx: Db) => Promise<T>): Promise<T> {
+    return inTransaction(db, async tx => {
+      await askConnection(tx, connections, actor, connection.id, mayManage)
+      return work(tx)
+    })
   }
 
   /** Use here has ended already: whatever goes wrong from now on only leaves the revocation pending. */
@@ -114,7 +132,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     connection: Connection,
     actor: Actor,
   ): Promise<void> {
-    return inTransaction(db, async tx => {
+    return change(connection, actor, async tx => {
       const { numUpdatedRows } = await tx
         .updateTable('connections')
         .set({ status: to, status_since: now().toISOString(), access_token: null, access_token_expires_at: null })

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askStanding } from '../audit/actor.ts'
 import type { Audit, AuditTarget } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -11,7 +11,7 @@ import type { Members } from '../members/members.ts'
 import { newSecret, secretHash } from '../secret.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
-import { mayManage } from './rights.ts'
+import { askConnection, mayManage } from './rights.ts'
 
 /** `connect` and `reconnect` are opened by a person in a browser; `import` is a code a program hands a credential in with. */
 export type LinkPurpose = 'connect' | 'reconnect' | 'import'
@@ -42,6 +42,7 @@ export interface LinkWish {
 
 /** Addresses and codes that work once and not for long; only a hash of their secret is kept. */
 export interface Links {
+  /** Throws AppError as `askConnection` does. */
   create(wish: LinkWish, actor: Actor & { id: string }): Promise<{ link: Link; secret: string }>
   /** The live link behind a secret, left as it is. Throws AppError `link_unusable`. */
   read(secret: string, ...purposes: LinkPurpose[]): Promise<Link>
@@ -91,7 +92,7 @@ export async function backedLink(
 
 const keptAfterEndSeconds = 30 * 24 * 3600
 
-export function createLinks(db: Db, audit: Audit, now: Now): Links {
+export function createLinks(db: Db, connections: Pick<ConnectionStore, 'find'>, audit: Audit, now: Now): Links {
   async function live(column: 'id' | 'secret_hash', value: string): Promise<Link> {
     const row = await db.selectFrom('links').selectAll().where(column, '=', value).executeTakeFirst()
     if (!row || row.used_at !== null || row.revoked_at !== null || row.expires_at <= now().toISOString()) {
@@ -130,6 +131,8 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
         revoked_at: null,
       }
       await inTransaction(db, async tx => {
+        if (connectionId === null) await askStanding(tx, actor)
+        else await askConnection(tx, connections, actor, connectionId, mayManage)
         await tx.insertInto('links').values(row).execute()
         await audit.record(tx, actor, {
           action: 'link.created',
@@ -168,6 +171,7 @@ export function createLinks(db: Db, audit: Audit, now: Now): Links {
 
     async revoke(id, memberId, actor) {
       await inTransaction(db, async tx => {
+        await askStanding(tx, actor)
         const row = await ending(tx, id, 'revoked_at').where('created_by', '=', memberId).executeTakeFirst()
         if (!row) throw new AppError('not_found')
         await audit.record(tx, actor, { action: 'link.revoked', target: linkTarget(row) })

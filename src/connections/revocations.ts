@@ -1,4 +1,4 @@
-import { type Actor, sweeper } from '../audit/actor.ts'
+import { type Actor, asFact, sweeper } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -184,7 +184,7 @@ export function createRevocations(options: RevocationsOptions): Revocations {
 
   async function confirm(row: ConnectionsTable, by: Confirmation, actor: Actor) {
     await inTransaction(db, async tx => {
-      const confirmed = await confirmRevocation(tx, audit, row, { by, actor, at: now().toISOString() })
+      const confirmed = await confirmRevocation(tx, audit, row, { by, actor: asFact(actor), at: now().toISOString() })
       if (!confirmed && by === 'google') {
         // Reconnected while Google was asked. The new grant may have gone with the old: its next use shall find out.
         await tx

@@ -1,5 +1,9 @@
+import { type Actor, askStanding } from '../audit/actor.ts'
+import type { Db } from '../db/database.ts'
+import { AppError } from '../errors.ts'
 import type { Member } from '../members/member.ts'
 import type { Connection } from './connection.ts'
+import type { ConnectionStore } from './connection-store.ts'
 
 type Person = Pick<Member, 'id' | 'role'>
 type Belonging = Pick<Connection, 'owner' | 'shared'>
@@ -17,4 +21,23 @@ export function mayManage({ owner }: Belonging, member: Person): boolean {
 /** Know that it exists, with its health. */
 export function maySee(connection: Belonging, member: Person): boolean {
   return mayUse(connection, member) || mayManage(connection, member)
+}
+
+/**
+ * Asks, inside the transaction that acts, that whoever acts has this right to the connection by now; answers the
+ * connection as it is by then. Throws AppError `not_found`, `not_allowed` for who may know of it but not do this, and as
+ * `askStanding` does.
+ */
+export async function askConnection(
+  tx: Db,
+  connections: Pick<ConnectionStore, 'find'>,
+  actor: Actor,
+  id: string,
+  right: typeof mayUse,
+): Promise<Connection> {
+  const member = await askStanding(tx, actor)
+  const connection = await connections.find(id, tx)
+  if (!connection || (member && !maySee(connection, member))) throw new AppError('not_found')
+  if (member && !right(connection, member)) throw new AppError(right === mayUse ? 'not_found' : 'not_allowed')
+  return connection
 }

@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askAdmin } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -8,7 +8,6 @@ import type { GoogleAds } from '../google/ads.ts'
 import { adwordsScope, type GoogleOAuth, type RefreshedToken } from '../google/oauth.ts'
 import { parseServiceAccountKey, type ServiceAccountKey } from '../google/service-account.ts'
 import type { Member } from '../members/member.ts'
-import type { Members } from '../members/members.ts'
 import { type Connection, connectionTarget } from './connection.ts'
 import type { ConnectionStore } from './connection-store.ts'
 import { requireAccounts } from './require-accounts.ts'
@@ -28,7 +27,6 @@ export interface ServiceAccountsOptions {
   connections: ConnectionStore
   oauth: GoogleOAuth
   ads: Pick<GoogleAds, 'listAccessibleCustomers'>
-  members: Pick<Members, 'find'>
   audit: Audit
   now: Now
 }
@@ -38,7 +36,6 @@ export function createServiceAccounts({
   connections,
   oauth,
   ads,
-  members,
   audit,
   now,
 }: ServiceAccountsOptions): ServiceAccounts {
@@ -48,7 +45,7 @@ export function createServiceAccounts({
       const token = await tokenFor(key)
       await requireAccounts(ads, token.accessToken, 'service_account_not_invited', { email: key.clientEmail })
       return inTransaction(db, async tx => {
-        if ((await members.find(admin.id, tx))?.role !== 'admin') throw new AppError('not_found')
+        await askAdmin(tx, actor)
         const existing = await connections.findBySub(key.clientEmail, tx)
         if (existing && existing.owner.id !== admin.id) {
           const params = { email: key.clientEmail, owner: existing.owner.email }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askAbout } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -41,6 +41,8 @@ export interface ApiKeys {
   ): Promise<{ key: ApiKey; secret: string }>
   /** The live key behind what a caller presents, or null. Nothing is remembered between two calls. */
   authenticate(secret: string): Promise<ApiKey | null>
+  /** Whether a key that was let in is still what it was: not revoked, not expired, with the same scopes. */
+  isLive(key: ApiKey, within: Db): Promise<boolean>
   /** Newest first, those that ended included. */
   listOf(memberId: string): Promise<ApiKey[]>
   /** Ends it at once. Throws AppError `not_found` for a key that is not this member's. */
@@ -83,6 +85,7 @@ export function createApiKeys({ db, audit, log, now }: ApiKeysOptions): ApiKeys 
         revoked_at: null,
       }
       await inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         await audit.record(tx, actor, {
           action: 'api_key.created',
           target: { kind: 'api_key', id, name: given },
@@ -127,6 +130,18 @@ export function createApiKeys({ db, audit, log, now }: ApiKeysOptions): ApiKeys 
       return toKey(row)
     },
 
+    async isLive({ id, scopes }, within) {
+      const row = await within
+        .selectFrom('api_keys')
+        .select('id')
+        .where('id', '=', id)
+        .where('scopes', '=', scopes.join(' '))
+        .where('revoked_at', 'is', null)
+        .where('expires_at', '>', now().toISOString())
+        .executeTakeFirst()
+      return row !== undefined
+    },
+
     async listOf(memberId) {
       const rows = await db
         .selectFrom('api_keys')
@@ -140,6 +155,7 @@ export function createApiKeys({ db, audit, log, now }: ApiKeysOptions): ApiKeys 
 
     async revoke(id, member, actor) {
       await inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         const row = await tx
           .updateTable('api_keys')
           .set({ revoked_at: now().toISOString() })
@@ -155,6 +171,7 @@ export function createApiKeys({ db, audit, log, now }: ApiKeysOptions): ApiKeys 
 
     revokeAll(memberId, actor, within) {
       const revoke = async (tx: Db) => {
+        await askAbout(tx, actor, memberId)
         const at = now().toISOString()
         const ended = await tx
           .updateTable('api_keys')

@@ -1,5 +1,5 @@
 import type { AuditAction } from '../audit/actions.ts'
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askAdmin } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -59,6 +59,7 @@ export function createRoster(db: Db, lists: AccessLists, audit: Audit, now: Now)
     async change(id, deed, actor) {
       const { column, from, to, action } = deeds[deed]
       await inTransaction(db, async tx => {
+        await askAdmin(tx, actor)
         const row = await tx
           .updateTable('members')
           .set({ [column]: to })

@@ -1,4 +1,4 @@
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askAbout } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -47,6 +47,7 @@ export function createMemberSessions(db: Db, audit: Audit, now: Now): MemberSess
 
     async end(id, member, actor) {
       await inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         const theirs = await live(tx, member.id, now()).select('id_hash').where('id_hash', '=', id).execute()
         if ((await endSessions(tx, theirs, now())) === 0) throw new AppError('not_found')
         await audit.record(tx, actor, {
@@ -58,6 +59,7 @@ export function createMemberSessions(db: Db, audit: Audit, now: Now): MemberSess
 
     endAll(member, actor, except) {
       return inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         const all = await live(tx, member.id, now()).select('id_hash').execute()
         const count = await endSessions(
           tx,

@@ -5,7 +5,7 @@ import type { Member } from '../members/member.ts'
 
 /** Who is behind a request, for the audit trail; before somebody is signed in, a guest. */
 export function actorOf({ locals }: Pick<Response, 'locals'>): Actor {
-  const { member, apiKey, requestId } = locals
+  const { member, apiKey, requestId, standing } = locals
   return {
     kind: member ? 'member' : 'guest',
     id: member?.id ?? null,
@@ -13,6 +13,7 @@ export function actorOf({ locals }: Pick<Response, 'locals'>): Actor {
     via: apiKey ? 'api_key' : 'browser',
     viaId: apiKey?.id ?? null,
     requestId,
+    ...(standing && { standing }),
   }
 }
 

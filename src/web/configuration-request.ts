@@ -8,7 +8,7 @@ import { mayUse } from '../connections/rights.ts'
 import type { Context } from '../context.ts'
 import { type CustomerId, parseCustomerId } from '../customer-id.ts'
 import { AppError, isAppError } from '../errors.ts'
-import { actorOf, memberIn } from './actor.ts'
+import { actorOf } from './actor.ts'
 import { routes } from './present/routes.ts'
 import { refuseOtherSites } from './security.ts'
 import { requireRecentSignIn } from './session.ts'
@@ -81,12 +81,7 @@ export async function revealedConfiguration(
   const { loginCustomerId, customerId } = configuration
   const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
   requireRecentSignIn(req, res, now(), routes.revealConfiguration(connection.id, address))
-  const { client, refreshToken } = await disclosures.revealCredential(
-    connection.id,
-    memberIn(res),
-    format,
-    actorOf(res),
-  )
+  const { client, refreshToken } = await disclosures.revealCredential(connection.id, format, actorOf(res))
   const { clientId, clientSecret } = client ?? config.oauthClient
   return {
     ...configuration,

@@ -1,3 +1,4 @@
+import type { Standing } from '../audit/actor.ts'
 import type { ApiKey } from '../members/api-keys.ts'
 import type { Member } from '../members/member.ts'
 
@@ -21,6 +22,8 @@ declare global {
       member: Member | null
       /** The key a program presented; the member above is then its owner. */
       apiKey: ApiKey | null
+      /** What the member came with, to be asked again; see `askStanding`. */
+      standing: Standing | null
       /** Where somebody who came with a one-time link begins anew, should their way to Google and back fail. */
       beginAgain?: string
     }

@@ -2,6 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { sessionKey } from './session-store.ts'
 
 /**
  * The session cookie. Its flags follow PUBLIC_URL alone: over https `__Host-` and Secure, over http on localhost
@@ -36,11 +37,12 @@ export function sessions({ config, sessions: store }: Context): RequestHandler[]
  * present an API key instead, for the JSON alone: with one, the session does not count. Throws AppError
  * `api_key_invalid`.
  */
-export function currentMember({ apiKeys, members }: Context): RequestHandler {
+export function currentMember({ apiKeys, members, standing }: Context): RequestHandler {
   return async (req, res, next) => {
     if (!req.session) throw new AppError('unavailable')
     res.locals.apiKey = null
     res.locals.member = null
+    res.locals.standing = null
     const [, presented] = /^Bearer\s+(gads_\S+)$/i.exec(req.headers.authorization ?? '') ?? []
     if (presented !== undefined && req.path.startsWith('/api/')) {
       const key = await apiKeys.authenticate(presented)
@@ -48,8 +50,11 @@ export function currentMember({ apiKeys, members }: Context): RequestHandler {
       if (!owner) throw new AppError('api_key_invalid')
       res.locals.apiKey = key
       res.locals.member = owner
+      res.locals.standing = standing(owner.id, { apiKey: key })
     } else if (req.session.memberId !== undefined) {
-      res.locals.member = await members.find(req.session.memberId)
+      const { memberId } = req.session
+      res.locals.member = await members.find(memberId)
+      if (res.locals.member) res.locals.standing = standing(memberId, { sessionId: sessionKey(req.sessionID) })
     }
     next()
   }

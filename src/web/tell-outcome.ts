@@ -1,6 +1,6 @@
 import type { Request } from 'express'
 import type { SessionData } from 'express-session'
-import { isAppError } from '../errors.ts'
+import { type AppError, isAppError } from '../errors.ts'
 import { en } from '../messages/en.ts'
 import { saveSession } from './session.ts'
 
@@ -10,11 +10,16 @@ export async function tellFailure(req: Request, work: Promise<unknown>): Promise
     await work
     return true
   } catch (error) {
-    if (!isAppError(error)) throw error
+    if (!mayBeTold(error)) throw error
     const { title, whatHappened } = en.errors[error.code]
     await tell(req, 'problem', `${title}. ${whatHappened(error.params)}`)
     return false
   }
+}
+
+/** Whoever is let in no longer is told that, and nothing else. */
+export function mayBeTold(error: unknown): error is AppError {
+  return isAppError(error) && !['signed_out', 'not_found'].includes(error.code)
 }
 
 /** The same, and says when it went well. */

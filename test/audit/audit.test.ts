@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { auditActions } from '../../src/audit/actions.ts'
-import { type Actor, sweeper } from '../../src/audit/actor.ts'
+import { type Actor, type Standing, sweeper } from '../../src/audit/actor.ts'
 import { type Audit, type AuditFilter, createAudit } from '../../src/audit/audit.ts'
 import { type Db, openDatabase } from '../../src/db/database.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
@@ -28,6 +28,9 @@ const record = (id: string) =>
 const four = async () => {
   for (const id of ['a', 'b', 'c', 'd']) await record(id)
 }
+
+/** Of an administrator who was asked. */
+const standing: Standing = { ask: async () => ({ id: 'm1', role: 'admin' }), wasAsked: () => true }
 
 describe('the audit trail', () => {
   it('numbers entries without gaps, also those written at the same time, and verifies', async () => {
@@ -131,7 +134,7 @@ describe('the audit trail', () => {
 
   it('is found by action, person, target and time', async () => {
     await four()
-    const ann: Actor = { ...sweeper, kind: 'member', id: 'm1', name: 'Ann_%@x.example', via: 'browser' }
+    const ann: Actor = { ...sweeper, kind: 'member', id: 'm1', name: 'Ann_%@x.example', via: 'browser', standing }
     await inTransaction(db, tx => audit.record(tx, ann, { action: 'member.signed_in', target: null }))
     const found = async (filter: AuditFilter, before?: number) =>
       (await audit.list(filter, 10, before)).map(entry => entry.seq)
@@ -152,7 +155,15 @@ describe('the audit trail', () => {
 
   it('names the API key or link somebody acted through', async () => {
     const key = { kind: 'api_key', id: 'k9', name: 'nightly report' } as const
-    const program: Actor = { ...sweeper, kind: 'member', id: 'm1', name: 'ann@x', via: 'api_key', viaId: 'k9' }
+    const program: Actor = {
+      ...sweeper,
+      kind: 'member',
+      id: 'm1',
+      name: 'ann@x',
+      via: 'api_key',
+      viaId: 'k9',
+      standing,
+    }
     await inTransaction(db, async tx => {
       await audit.record(tx, sweeper, { action: 'api_key.created', target: key })
       await audit.record(tx, program, { action: 'access_token.issued', target: null })
@@ -182,6 +193,7 @@ describe('the audit trail', () => {
       id,
       name: id,
       via: 'browser',
+      standing,
     })
     await audit.recordReading(reader('m1'), {})
     await audit.recordReading(reader('m1'), { person: 'ann' })

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Actor, sweeper } from '../../src/audit/actor.ts'
 import { createAudit } from '../../src/audit/audit.ts'
+import { createConnectionStore } from '../../src/connections/connection-store.ts'
 import { createLinks, type Links } from '../../src/connections/links.ts'
 import { type Db, openDatabase } from '../../src/db/database.ts'
 import { parseTokenKeys } from '../../src/vault/key-ring.ts'
@@ -9,7 +10,14 @@ import { createVault } from '../../src/vault/vault.ts'
 
 const start = Date.parse('2026-11-23T12:00:00Z')
 const day = 24 * 3_600_000
-const ann: Actor & { id: string } = { ...sweeper, kind: 'member', id: 'm1', name: 'ann@x.example', via: 'browser' }
+const ann: Actor & { id: string } = {
+  ...sweeper,
+  kind: 'member',
+  id: 'm1',
+  name: 'ann@x.example',
+  via: 'browser',
+  standing: { ask: async () => ({ id: 'm1', role: 'member' }), wasAsked: () => true },
+}
 
 let db: Db
 let links: Links
@@ -26,7 +34,7 @@ beforeEach(async () => {
     .execute()
   const vault = createVault(parseTokenKeys(`k1:${randomBytes(32).toString('base64url')}`).ring)
   const now = () => new Date(time)
-  links = createLinks(db, await createAudit(db, vault, now), now)
+  links = createLinks(db, createConnectionStore(db, vault), await createAudit(db, vault, now), now)
 })
 afterEach(() => db.destroy())
 

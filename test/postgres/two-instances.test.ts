@@ -85,6 +85,45 @@ describe('two instances on one PostgreSQL', () => {
     expect(await verdict()).toContain('The chain is intact')
   })
 
+  it('row 18: what an administrator changes about a person at one holds at the other from the next request on', async () => {
+    const person = await signedInThere('U3')
+    const theirs = JSON.parse((await person.get('/api/v1/me')).text).member.id
+    const page = async () => (await person.get('/members')).status
+    expect(await page()).toBe(404)
+    await dagny.post(`/members/${theirs}/promote`)
+    expect(await page()).toBe(200)
+    await dagny.post(`/members/${theirs}/demote`)
+    expect(await page()).toBe(404)
+    await dagny.post(`/members/${theirs}/suspend`)
+    expect(await page()).toBe(401)
+    await dagny.post(`/members/${theirs}/resume`)
+    expect(await page(), 'the sessions of before have ended').toBe(401)
+  })
+
+  it('row 18: an administrator suspended at one does nothing more at the other, however close behind', async () => {
+    const ines = await signedInThere('U1')
+    const inesId = JSON.parse((await ines.get('/api/v1/me')).text).member.id
+    const tomaszId = JSON.parse((await tomasz.get('/api/v1/me')).text).member.id
+    for (const [path, form] of [
+      [`/members/${tomaszId}/promote`, {}],
+      [`/connections/${id}/transfer`, { member_id: inesId }],
+    ] as const) {
+      await rows(`update members set status = 'active', role = 'admin' where id = $1`, inesId)
+      const admin = await signedInThere('U1')
+      const writers = await holdWriters(app.databaseUrl)
+      const suspending = dagny.post(`/members/${inesId}/suspend`)
+      await writers.until(1)
+      const acting = admin.post(path, form)
+      await writers.until(2)
+      await writers.open()
+      expect([(await suspending).status, (await acting).status], path).toEqual([303, 401])
+    }
+    await rows(`update members set status = 'active', role = 'member' where id = $1`, inesId)
+    expect(await rows('select role from members where id = $1', tomaszId)).toEqual([{ role: 'member' }])
+    expect((await connectionsOf(tomasz)).map(each => each.id)).toContain(id)
+    expect(await entries('connection.transferred')).toEqual([])
+  })
+
   it('give a Google account that two people connect at once to one of them', async () => {
     const people = [dagny, await signedInThere('U1')]
     const urls = await Promise.all(
@@ -103,11 +142,12 @@ describe('two instances on one PostgreSQL', () => {
       const of = async (browser: BrowserSession) => JSON.parse((await browser.get('/api/v1/me')).text).member.id
       const [inesId, meiId] = [await of(ines), await of(mei)]
       await rows("update members set role = 'member' where id not in ($1, $2)", inesId, meiId)
+      const before = (await entries('member.demoted')).length
       await atOnce(
         () => ines.post(`/members/${meiId}/demote`),
         () => twin.as(mei).post(`/members/${inesId}/demote`),
       )
-      expect(await entries('member.demoted')).toHaveLength(1)
+      expect(await entries('member.demoted')).toHaveLength(before + 1)
       const left = await rows("select id from members where role = 'admin' and status = 'active'")
       expect(left).toHaveLength(1)
     } finally {

@@ -32,10 +32,16 @@ export async function postgresRows<T extends object = Record<string, unknown>>(
   }
 }
 
+export interface HeldWriters {
+  /** Resolves once so many transactions have come as far as their change. */
+  until(waiting: number): Promise<void>
+  /** Changes what they will find when they are let through, as another process would that came before them. */
+  before(statement: string, values?: unknown[]): Promise<object[]>
+  open(): Promise<void>
+}
+
 /** Holds every transaction that writes, so that a test says which of them are under way at the same time. */
-export async function holdWriters(
-  url: string,
-): Promise<{ until(waiting: number): Promise<void>; open(): Promise<void> }> {
+export async function holdWriters(url: string): Promise<HeldWriters> {
   const holder = new pg.Client(url)
   await holder.connect()
   await holder.query('begin')
@@ -44,6 +50,9 @@ export async function holdWriters(
     async until(waiting) {
       const statement = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
       while ((await holder.query(statement)).rowCount !== waiting) await holder.query('select pg_stat_clear_snapshot()')
+    },
+    async before(statement, values = []) {
+      return (await holder.query(statement, values)).rows
     },
     async open() {
       await holder.query('commit')

@@ -127,20 +127,21 @@ describe('while Google is asked', () => {
     expect(rows('select id, version from connections')).toEqual([connection])
   })
 
-  it.each<[string, () => Promise<{ status: number }>]>([
-    ['who is suspended', suspend],
+  it.each<[string, number, () => Promise<{ status: number }>]>([
+    ['who is suspended', 401, suspend],
     [
       'with whom the connection is shared no more',
+      404,
       () => admin.post(`/connections/${rows<{ id: string }>('select id from connections')[0]?.id}/unshare`),
     ],
-  ])('a member %s gets no access token', async (_, meanwhile) => {
+  ])('a member %s gets no access token', async (_, status, meanwhile) => {
     await app.connected('U1')
     const [connection] = rows<{ id: string }>('select id from connections')
     await admin.post(`/connections/${connection?.id}/share`)
     const ask = () => tomasz.post(`/api/v1/connections/${connection?.id}/access-token`)
     expect((await ask()).status).toBe(200)
     app.now.value = () => new Date(Date.now() + 57 * 60_000)
-    expect(await asGoogleThinks(ask, meanwhile, 'oauth2.googleapis.com/token')).toBe(404)
+    expect(await asGoogleThinks(ask, meanwhile, 'oauth2.googleapis.com/token')).toBe(status)
     expect(rows("select seq from audit_entries where action = 'access_token.issued'")).toHaveLength(1)
   })
 
@@ -153,7 +154,7 @@ describe('while Google is asked', () => {
   })
 
   it.each<[string, number, (connection: string) => Promise<{ status: number }>]>([
-    ['a member who is suspended', 404, suspend],
+    ['a member who is suspended', 401, suspend],
     [
       'a member who hands the connection over',
       404,

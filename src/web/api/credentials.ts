@@ -2,7 +2,7 @@ import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
-import { actorOf, memberIn } from '../actor.ts'
+import { actorOf } from '../actor.ts'
 import { connectionJson } from '../present/connection-json.ts'
 import { usableConnection } from '../usable.ts'
 
@@ -16,14 +16,14 @@ const importWish = z.object({
 
 /** Credentials for programs: short-lived ones handed out, lasting ones handed in. */
 export function createCredentialsApi(context: Context) {
-  const { disclosures, imports, links, members } = context
+  const { disclosures, imports, links, members, standing } = context
 
   const accessToken: RequestHandler = async (req, res) => {
     const connection = await usableConnection(context, req.params.id, res)
     const wish = tokenWish.safeParse(req.body ?? {})
     if (!wish.success) throw new AppError('bad_request')
     const { minimumSeconds } = wish.data
-    const token = await disclosures.issueAccessToken(connection.id, memberIn(res), minimumSeconds, actorOf(res))
+    const token = await disclosures.issueAccessToken(connection.id, minimumSeconds, actorOf(res))
     res.json({
       accessToken: token.value,
       expiresAt: token.expiresAt.toISOString(),
@@ -44,6 +44,7 @@ export function createCredentialsApi(context: Context) {
           name: owner.email,
           via: 'link' as const,
           viaId: link.id,
+          standing: standing(owner.id, { link: link.id }),
         }
       : actorOf(res)
     const connection = await imports.add(credential.data, owner, actor, link)

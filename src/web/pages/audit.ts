@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { auditActions } from '../../audit/actions.ts'
+import { askAdmin } from '../../audit/actor.ts'
 import { type AuditFilter, auditTargetKinds } from '../../audit/audit.ts'
 import { exportedText, exportFormats } from '../../audit/export.ts'
 import type { Connection } from '../../connections/connection.ts'
@@ -57,13 +58,15 @@ export function createAuditPages(context: Context) {
 
   const download: RequestHandler = async (req, res) => {
     const { format, ...query } = read(exportQuery, req)
-    await inTransaction(db, tx =>
-      audit.record(tx, actorOf(res), {
+    const actor = actorOf(res)
+    await inTransaction(db, async tx => {
+      await askAdmin(tx, actor)
+      await audit.record(tx, actor, {
         action: 'audit.exported',
         target: null,
         changes: { format, ...question(query) },
-      }),
-    )
+      })
+    })
     res.attachment(`audit-${now().toISOString().slice(0, 10)}.${format}`)
     res.type(format === 'csv' ? 'text/csv' : 'application/jsonl')
     try {

@@ -2,6 +2,7 @@ import { parseCookie } from 'cookie'
 import type { CookieOptions, Request, RequestHandler, Response } from 'express'
 import type { SessionData } from 'express-session'
 import { z } from 'zod'
+import { asFact } from '../../audit/actor.ts'
 import { type Purpose, requestLabel } from '../../connections/authorization-requests.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { endsInTesting } from '../../connections/health.ts'
@@ -122,7 +123,7 @@ export function createAuthPages(context: Context) {
     const { member } = res.locals
     if (!member) return
     await inTransaction(db, tx =>
-      audit.record(tx, actorOf(res), { action: 'member.signed_out', target: memberTarget(member) }),
+      audit.record(tx, asFact(actorOf(res)), { action: 'member.signed_out', target: memberTarget(member) }),
     )
   }
 

@@ -3,7 +3,7 @@ import type { Actor } from '../../audit/actor.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { previewReplacement } from '../../connections/replacement.ts'
 import type { Context } from '../../context.ts'
-import { AppError, isAppError } from '../../errors.ts'
+import { AppError } from '../../errors.ts'
 import { maySignIn, type RosterEntry } from '../../members/roster.ts'
 import { en } from '../../messages/en.ts'
 import { actorOf, memberIn } from '../actor.ts'
@@ -11,7 +11,7 @@ import { type Fate, fateField, type Plan, presentLeave } from '../present/leave.
 import type { PossibleOwner } from '../present/lifecycle.ts'
 import { routes } from '../present/routes.ts'
 import { requireRecentSignIn } from '../session.ts'
-import { tell } from '../tell-outcome.ts'
+import { mayBeTold, tell } from '../tell-outcome.ts'
 
 const words = en.lifecycle.leaving
 
@@ -51,7 +51,7 @@ export function createLeavePages(context: Context) {
       try {
         await work()
       } catch (error) {
-        if (!isAppError(error)) throw error
+        if (!mayBeTold(error)) throw error
         failures.push(words.failed(name, en.errors[error.code].title))
       }
     }
