@@ -2,6 +2,7 @@ import { createAccounts } from './accounts/accounts.ts'
 import { createFinder } from './accounts/find.ts'
 import { createProbes } from './accounts/probe.ts'
 import { createAudit } from './audit/audit.ts'
+import { createRefusals } from './audit/refusals.ts'
 import type { Now } from './clock.ts'
 import type { Config } from './config.ts'
 import { createAccessTokens } from './connections/access-tokens.ts'
@@ -83,6 +84,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   }
   const notices = createNotices({ db, channels, publicUrl, log, now })
   const audit = announcingAudit(await createAudit(db, vault, now), notices)
+  const refusals = createRefusals({ db, audit, log, now })
   const rotation = createRotation({ db, vault, columns: sealedColumns, now })
   const members = createMembers(db, config)
   const roster = createRoster(db, config, audit, now)
@@ -132,7 +134,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   // What the process before this one left pending.
   sweepAll([revocations, notices])
 
-  const swept = [requests, links, sessions, counters, revocations, notices, healthChecks]
+  const swept = [requests, links, sessions, counters, revocations, notices, healthChecks, refusals]
   const sweeping = setInterval(() => sweepAll(swept), sweepMs)
   sweeping.unref()
 
@@ -149,6 +151,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     db,
     vault,
     audit,
+    refusals,
     rotation,
     members,
     roster,
@@ -175,6 +178,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     sweep: () => sweepAll(swept),
     async close() {
       clearInterval(sweeping)
+      await refusals.close()
       await notices.close()
       await healthChecks.close()
       await rotation.close()

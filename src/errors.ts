@@ -109,8 +109,15 @@ export interface AppErrorOptions {
   google?: GoogleDetail
   /** Seconds after which trying again may help, where Google said so. */
   retryAfterSeconds?: number
+  denied?: Denied
   cause?: unknown
 }
+
+/**
+ * What the caller has no right to. The answer is that of a thing that isn't there; the audit trail tells the difference.
+ * Null for a whole page.
+ */
+export type Denied = { kind: 'connection'; id: string; name: string } | null
 
 /** An expected failure: a code for machines, parameters for the sentence people read, the cause for us. */
 export class AppError extends Error {
@@ -119,6 +126,7 @@ export class AppError extends Error {
   readonly params: Record<string, string>
   readonly google: GoogleDetail | null
   readonly retryAfterSeconds: number | null
+  readonly denied: Denied | undefined
 
   constructor(code: ErrorCode, options: AppErrorOptions = {}) {
     super(options.google ? `${code}: ${options.google.code ?? options.google.message}` : code, { cause: options.cause })
@@ -126,6 +134,7 @@ export class AppError extends Error {
     this.params = options.params ?? {}
     this.google = options.google ?? null
     this.retryAfterSeconds = options.retryAfterSeconds ?? null
+    this.denied = options.denied
   }
 
   /** The same failure with more for the sentence people read; what it names itself stays. */

@@ -1,5 +1,5 @@
-/** Everything the audit trail can say, as one closed vocabulary: what it concerns, a dot, what happened to it. */
-export const auditActions = [
+/** What was done: what it concerns, a dot, what happened to it. */
+const deeds = [
   'member.signed_in',
   'member.signed_out',
   'member.promoted',
@@ -35,5 +35,22 @@ export const auditActions = [
   'audit.read',
   'audit.exported',
 ] as const
+
+/** What was tried and not let; how they come into the trail, see `Refusals`. */
+export const refusedActions = [
+  'sign_in.refused',
+  'callback.rejected',
+  'connection.refused',
+  'access.denied',
+  'cross_site.refused',
+  'api_key.refused',
+  'link.refused',
+  'security_event.refused',
+  'rate_limit.hit',
+] as const
+export type RefusedAction = (typeof refusedActions)[number]
+
+/** Everything the audit trail can say, as one closed vocabulary. */
+export const auditActions = [...deeds, ...refusedActions] as const
 
 export type AuditAction = (typeof auditActions)[number]

@@ -3,11 +3,14 @@ import { AppError } from '../errors.ts'
 
 /** Who caused a change, and how. */
 export interface Actor {
-  /** `guest` used a link without being a member; `system` is the application itself; `google` sent a security event. */
-  kind: 'member' | 'guest' | 'system' | 'google'
+  /**
+   * `guest` used a link without being a member; `visitor` is somebody we know nothing of; `system` is the application
+   * itself; `google` sent a security event.
+   */
+  kind: 'member' | 'guest' | 'visitor' | 'system' | 'google'
   /** The member's id; null for the others. */
   id: string | null
-  /** The e-mail of a person; null for the others. */
+  /** The e-mail of a person, the network of a visitor (`192.0.2.0/24`); null for the others. */
   name: string | null
   via: 'browser' | 'api_key' | 'link' | 'sweep' | 'security_event' | 'command'
   /** The id of the API key or of the link. */
@@ -26,6 +29,19 @@ export interface Standing {
   ask(tx: Db): Promise<{ id: string; role: 'member' | 'admin' }>
   /** Whether it was asked inside this transaction. */
   wasAsked(tx: Db): boolean
+}
+
+const unverified = 'unverified:'
+
+/** The address of a guest as the trail keeps it: one that Google does not vouch for says so. */
+export function guestName({ email, emailVerified }: { email: string; emailVerified: boolean }): string {
+  return emailVerified ? email : unverified + email
+}
+
+/** The same taken apart again. */
+export function readGuestName(name: string): { email: string; emailVerified: boolean } {
+  const emailVerified = !name.startsWith(unverified)
+  return { email: emailVerified ? name : name.slice(unverified.length), emailVerified }
 }
 
 /** The application itself, from time to time, without anybody asking. */

@@ -13,15 +13,19 @@ export interface AuditEvent {
   action: AuditAction
   target: AuditTarget | null
   /** `refused` where somebody tried and was not let. */
-  outcome?: 'done' | 'refused'
+  outcome?: AuditOutcome
   /** Names of what changed and, where it is no secret, from what to what. Never a credential. */
   changes?: Record<string, string | [from: string | null, to: string | null]>
 }
 
 export const auditTargetKinds = [
   ...(['member', 'session', 'connection', 'api_key', 'link', 'key', 'audit'] as const),
-  'google_account',
+  // Of what was refused: the Google account that was brought, the page that was asked for.
+  ...(['google_account', 'page'] as const),
 ] as const
+export const auditOutcomes = ['done', 'refused'] as const
+export type AuditOutcome = (typeof auditOutcomes)[number]
+
 export type AuditTargetKind = (typeof auditTargetKinds)[number]
 
 export interface AuditTarget {
@@ -41,7 +45,7 @@ export interface AuditEntry {
   viaName: string | null
   action: AuditAction
   target: AuditTarget | null
-  outcome: 'done' | 'refused'
+  outcome: AuditOutcome
   changes: Record<string, string | [string | null, string | null]>
   /** Kept outside, it tells later whether the trail up to here is still the same. */
   hash: string
@@ -49,6 +53,7 @@ export interface AuditEntry {
 
 export interface AuditFilter {
   action?: AuditAction | undefined
+  outcome?: AuditOutcome | undefined
   /** A part of the e-mail of whoever acted, in any case. */
   person?: string | undefined
   targetKind?: AuditTargetKind | undefined
@@ -151,6 +156,7 @@ export async function createAudit(db: Db, vault: Vault, now: Now): Promise<Audit
     let query = db.selectFrom('audit_entries').selectAll().orderBy('seq', 'desc').limit(limit)
     if (before !== undefined) query = query.where('seq', '<', before)
     if (filter.action !== undefined) query = query.where('action', '=', filter.action)
+    if (filter.outcome !== undefined) query = query.where('outcome', '=', filter.outcome)
     if (filter.targetKind !== undefined) query = query.where('target_kind', '=', filter.targetKind)
     if (filter.targetId !== undefined) query = query.where('target_id', '=', filter.targetId)
     if (filter.from !== undefined) query = query.where('at', '>=', filter.from)

@@ -1,4 +1,4 @@
-import { type Actor, asFact, askStanding } from '../audit/actor.ts'
+import { type Actor, asFact, askStanding, guestName } from '../audit/actor.ts'
 import type { Audit, AuditEvent } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -171,7 +171,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     requireExpected(await backedLink(link, members, connections), identity)
     await requireAdsAccount(grant, identity)
     const { requestId } = origin
-    const guest: Actor = { kind: 'guest', id: null, name: identity.email, via: 'link', viaId: linkId, requestId }
+    const guest: Actor = { kind: 'guest', id: null, name: guestName(identity), via: 'link', viaId: linkId, requestId }
     return inTransaction(db, async tx => {
       await links.use(tx, linkId, guest)
       const backed = await backedLink(link, members, connections, tx)

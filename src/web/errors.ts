@@ -4,16 +4,23 @@ import { AppError } from '../errors.ts'
 import { en } from '../messages/en.ts'
 import { presentError } from './present/finding.ts'
 import { retryAfterOf, statusOf, toAppError } from './problem.ts'
+import { refusalOf } from './refusals.ts'
 import { parseReturnTo } from './return-to.ts'
 
 export const notFound: RequestHandler = (_req, _res, next) => next(new AppError('not_found'))
 
 /** The one place where failures end: logged once, answered as a page or as problem+json. */
-export function errorHandler({ config, log, now }: Context): ErrorRequestHandler {
+export function errorHandler({ config, log, now, refusals }: Context): ErrorRequestHandler {
   return async (thrown, req, res, next) => {
     const error = toAppError(thrown)
     const status = statusOf(error)
     log[status >= 500 ? 'error' : 'info']({ err: thrown, code: error.code, requestId: res.locals.requestId }, 'refused')
+    const refusal = refusalOf(error, req, res)
+    if (refusal) {
+      refusals.note(refusal)
+      // Once the answer is out: it neither waits for the trail nor fails with it.
+      res.once('close', () => refusals.write())
+    }
     if (res.headersSent) return next(thrown)
     const retryAfter = retryAfterOf(error)
     if (retryAfter !== null) res.set('Retry-After', String(retryAfter))

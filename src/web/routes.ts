@@ -383,7 +383,7 @@ export function routes(context: Context, stopping: AbortSignal): Router {
 
 /** What only admins may use does not exist for others. */
 const onlyAdmins: RequestHandler = (_req, res, next) =>
-  next(res.locals.member?.role === 'admin' ? undefined : new AppError('not_found'))
+  next(res.locals.member?.role === 'admin' ? undefined : new AppError('not_found', { denied: null }))
 
 const onlyScope =
   (scope: ApiKeyScope | undefined): RequestHandler =>

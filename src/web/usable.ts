@@ -8,7 +8,7 @@ import { AppError } from '../errors.ts'
 /** The connection in the address, when this member may use it; what they may not use does not exist (AppError `not_found`). */
 export async function usableConnection(context: Context, id: unknown, res: Response): Promise<Connection> {
   const { connection, member } = await visible(context, id, res)
-  if (!mayUse(connection, member)) throw new AppError('not_found')
+  if (!mayUse(connection, member)) throw denied(connection)
   return connection
 }
 
@@ -23,14 +23,20 @@ export async function visibleConnection(context: Context, id: unknown, res: Resp
  */
 export async function manageableConnection(context: Context, id: unknown, res: Response): Promise<Connection> {
   const { connection, member } = await visible(context, id, res)
-  if (!mayManage(connection, member)) throw new AppError('not_allowed')
+  if (!mayManage(connection, member)) throw denied(connection, 'not_allowed')
   return connection
 }
 
 async function visible({ connections }: Context, id: unknown, { locals: { member } }: Response) {
   const connection = typeof id === 'string' ? await connections.find(id) : null
-  if (!member || !connection || !maySee(connection, member)) throw new AppError('not_found')
+  if (!member || !connection) throw new AppError('not_found')
+  if (!maySee(connection, member)) throw denied(connection)
   return { connection, member }
+}
+
+/** Answered like a connection that isn't there; the audit trail names it. */
+function denied({ id, email }: Connection, code: 'not_found' | 'not_allowed' = 'not_found'): AppError {
+  return new AppError(code, { denied: { kind: 'connection', id, name: email } })
 }
 
 /** A customer id in the address, in any notation. Throws AppError `not_found`. */

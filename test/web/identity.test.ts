@@ -62,7 +62,8 @@ function rows<T>(sql: string): T[] {
 }
 const newest = (count: number) =>
   rows<{ action: string; actor_name: string; target_name: string; outcome: string; changes: string }>(
-    `select action, actor_name, target_name, outcome, changes from audit_entries order by seq desc limit ${count}`,
+    `select action, actor_name, target_name, outcome, changes from audit_entries where action not like '%.refused'
+      order by seq desc limit ${count}`,
   ).map(({ changes, ...entry }) => ({ ...entry, changes: JSON.parse(changes) }))
 const memberRows = () => rows<{ sub: string }>('select * from members order by sub')
 

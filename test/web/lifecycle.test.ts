@@ -52,7 +52,7 @@ const rowOf = (of = id) => rows('select * from connections where id = ?', of)[0]
 const memberId = (email: string) => rows<{ id: string }>('select id from members where email = ?', email)[0]?.id ?? ''
 const audit = (of = id) =>
   rows<{ action: string; actor_name: string | null; actor_kind: string; changes: string }>(
-    'select action, actor_name, actor_kind, changes from audit_entries where target_id = ? order by seq',
+    "select action, actor_name, actor_kind, changes from audit_entries where target_id = ? and outcome = 'done' order by seq",
     of,
   )
 const actions = (of = id) => audit(of).map(entry => entry.action)

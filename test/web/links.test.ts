@@ -51,7 +51,7 @@ function query<T>(sql: string, ...values: unknown[]): T[] {
 }
 const trail = () =>
   query<{ action: string; actor_kind: string; actor_name: string; via: string }>(
-    'select action, actor_kind, actor_name, via from audit_entries order by seq desc',
+    "select action, actor_kind, actor_name, via from audit_entries where outcome = 'done' order by seq desc",
   )
 const members = () => query('select id from members').length
 const sessions = () => query('select id_hash from sessions').length

@@ -22,7 +22,7 @@ const trail = () => auditTrail().filter(row => /^(member\.(?!signed)|session)/.t
 const auditTrail = () => {
   const database = new SqliteDriver(app.databaseFile, { readonly: true })
   const rows = database
-    .prepare('select action, actor_name, target_name, changes from audit_entries order by seq')
+    .prepare("select action, actor_name, target_name, changes from audit_entries where outcome = 'done' order by seq")
     .all() as { action: string; actor_name: string; target_name: string; changes: string }[]
   database.close()
   return rows

@@ -29,7 +29,10 @@ const last = (action: string) =>
   database(open =>
     open.prepare('select * from audit_entries where action = ? order by seq desc limit 1').get(action),
   ) as Record<string, string> | undefined
-const count = () => database(open => open.prepare('select count(*) as n from audit_entries').get()) as { n: number }
+const count = () =>
+  database(open => open.prepare("select count(*) as n from audit_entries where outcome = 'done'").get()) as {
+    n: number
+  }
 
 async function keyWith(...scopes: ApiKeyScope[]): Promise<string> {
   const change = { name: [scopes.join(' ')], scopes }

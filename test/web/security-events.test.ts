@@ -36,7 +36,7 @@ const row = (email: string) =>
   >
 const trail = () =>
   withDatabase(database =>
-    database.prepare('select action, via, changes from audit_entries order by seq desc').all(),
+    database.prepare("select action, via, changes from audit_entries where outcome = 'done' order by seq desc").all(),
   ) as {
     action: string
     via: string

@@ -2,6 +2,7 @@ import type { AuditAction } from '../../audit/actions.ts'
 import type { Actor } from '../../audit/actor.ts'
 import type { AuditTargetKind, ChainVerdict } from '../../audit/audit.ts'
 import { connections } from './connections.ts'
+import { errors } from './errors.ts'
 import { health } from './health.ts'
 import { members } from './members.ts'
 import { counted } from './words.ts'
@@ -15,6 +16,8 @@ export const audit = {
     person: 'Who, by e-mail',
     kind: 'Done to',
     anyKind: 'Anything',
+    outcome: 'Outcome',
+    anyOutcome: 'Any',
     target: 'Name or ID of that',
     from: 'From',
     to: 'To, inclusive',
@@ -75,6 +78,15 @@ export const audit = {
     'key.retired': 'Retired the key {target}',
     'audit.read': 'Read the audit trail',
     'audit.exported': 'Exported the audit trail',
+    'sign_in.refused': 'Was refused a sign-in: {target}',
+    'callback.rejected': 'Was refused on the way back from Google',
+    'connection.refused': 'Was refused a connection: {target}',
+    'access.denied': 'Was denied access: {target}',
+    'cross_site.refused': 'Was refused a request that another website caused',
+    'api_key.refused': 'Was refused with an invalid API key',
+    'link.refused': 'Was refused with an invalid one-time link or code',
+    'security_event.refused': 'Was refused a security event that Google did not sign',
+    'rate_limit.hit': 'Reached a rate limit: {target}',
   } satisfies Record<AuditAction, string> as Record<AuditAction, string>,
   /** The first word of an action, as the filter groups them. */
   groups: {
@@ -89,6 +101,7 @@ export const audit = {
     security_event: 'Security events',
     key: 'Keys',
     audit: 'Audit trail',
+    refused: 'Refused',
   } as Record<string, string>,
   kinds: {
     member: 'A member',
@@ -99,14 +112,22 @@ export const audit = {
     key: 'A key',
     audit: 'The audit trail',
     google_account: 'A Google account',
+    page: 'A page or API route',
   } satisfies Record<AuditTargetKind, string> as Record<AuditTargetKind, string>,
   /** Those who act without an e-mail of their own. */
   actors: {
     member: 'A member',
     guest: 'Somebody not signed in',
+    visitor: 'A visitor',
     system: 'Ads Keyring',
     google: 'Google',
   } satisfies Record<Actor['kind'], string> as Record<Actor['kind'], string>,
+  /** A person who used a link, and whose address only Google knows. */
+  guest: ({ email, emailVerified }: { email: string; emailVerified: boolean }) =>
+    `${email} (not a member${emailVerified ? '' : ', address not verified by Google'})`,
+  visitor: (network: string) => `A visitor from ${network}`,
+  /** Where another member carries, or carried, the same address. */
+  namesake: (email: string, memberId: string) => `${email} (member ${memberId})`,
   via: {
     browser: () => 'In the browser',
     api_key: name => (name ? `With the API key “${name}”` : 'With an API key'),
@@ -131,7 +152,9 @@ export const audit = {
     from: 'From',
     google_account: 'Google account',
     key: 'Key',
+    method: 'Method',
     name: 'Name',
+    origin: 'Website',
     owner: 'Owner',
     person: 'Who',
     purpose: 'For',
@@ -140,10 +163,14 @@ export const audit = {
     rule: 'Admitted by',
     scopes: 'Scopes',
     sessions: 'Sessions',
+    since: 'First at',
+    sources: 'From',
     status: 'Status',
     target: 'Name or ID',
     target_kind: 'Done to',
+    times: 'Times',
     to: 'To',
+    until: 'Last at',
   } as Record<string, string>,
   /** Values of those fields that have words; others are shown as they are. */
   values: {
@@ -152,8 +179,12 @@ export const audit = {
       service_account: 'Google ends no keys, the one here was destroyed',
       unreadable: 'The credential did not open, and was destroyed',
     },
-    reason: Object.fromEntries(Object.entries(health.causes).map(([cause, { short }]) => [cause, short])),
+    reason: {
+      ...Object.fromEntries(Object.entries(errors).map(([code, { title }]) => [code, title])),
+      ...Object.fromEntries(Object.entries(health.causes).map(([cause, { short }]) => [cause, short])),
+    },
     role: members.roles,
+    sources: { others: 'Others, counted together' },
     status: { ...connections.statuses, suspended: members.statuses.suspended },
   } as Record<string, Record<string, string>>,
   verdict: (verdict: ChainVerdict) =>

@@ -4,7 +4,7 @@ import type { Request, RequestHandler } from 'express'
 import { z } from 'zod'
 import { auditActions } from '../../audit/actions.ts'
 import { askAdmin } from '../../audit/actor.ts'
-import { type AuditFilter, auditTargetKinds } from '../../audit/audit.ts'
+import { type AuditFilter, auditOutcomes, auditTargetKinds } from '../../audit/audit.ts'
 import { exportedText, exportFormats } from '../../audit/export.ts'
 import type { Connection } from '../../connections/connection.ts'
 import { mayManage } from '../../connections/rights.ts'
@@ -30,6 +30,7 @@ const day = optional(z.iso.date())
 
 const filterQuery = z.object({
   action: optional(z.enum(auditActions)),
+  outcome: optional(z.enum(auditOutcomes)),
   person: text,
   target_kind: optional(z.enum(auditTargetKinds)),
   target: text,
@@ -46,14 +47,16 @@ const exportQuery = filterQuery.extend({ format: z.enum(exportFormats) })
 
 /** The audit trail, for admins. That it was read or exported is written in it, before the first entry is handed out. */
 export function createAuditPages(context: Context) {
-  const { audit, connections, db, now } = context
+  const { audit, connections, db, now, roster } = context
 
   const show: RequestHandler = async (req, res) => {
     const { before, ...query } = read(pageQuery, req)
     await audit.recordReading(memberActorOf(res), question(query))
     const entries = await audit.list(filterOf(query), AUDIT_ROWS + 1, before === undefined ? undefined : Number(before))
     const connectionIds = new Set((await connections.listAll()).map(connection => connection.id))
-    await res.page('audit', presentAudit({ t: en, now: now(), entries, query: { ...query, before }, connectionIds }))
+    const members = await roster.list()
+    const shown = { t: en, now: now(), entries, query: { ...query, before }, connectionIds, members }
+    await res.page('audit', presentAudit(shown))
   }
 
   const download: RequestHandler = async (req, res) => {
@@ -89,11 +92,13 @@ export function createAuditPages(context: Context) {
 const historyEntries = 10
 
 /** The last of what was done to a connection, for those who decide about it; null for others. */
-export async function historyOf({ audit, now }: Context, connection: Connection, member: Member) {
+export async function historyOf({ audit, now, roster }: Context, connection: Connection, member: Member) {
   if (!mayManage(connection, member)) return null
-  const entries = await audit.list({ targetKind: 'connection', targetId: connection.id }, historyEntries)
+  // What was refused stays out of it: a member who only tries could push out what was done.
+  const about = { targetKind: 'connection', targetId: connection.id, outcome: 'done' } as const
+  const [entries, members] = await Promise.all([audit.list(about, historyEntries), roster.list()])
   const admin = member.role === 'admin'
-  return presentHistory({ t: en, now: now(), entries, connectionId: connection.id, admin })
+  return presentHistory({ t: en, now: now(), entries, connectionId: connection.id, admin, members })
 }
 
 function read<T extends z.ZodType>(schema: T, req: Request): z.infer<T> {
@@ -107,10 +112,19 @@ function question(query: AuditAddress): Record<string, string> {
   return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined))
 }
 
-function filterOf({ action, person, target_kind, target, from, to }: z.infer<typeof filterQuery>): AuditFilter {
+function filterOf({
+  action,
+  outcome,
+  person,
+  target_kind,
+  target,
+  from,
+  to,
+}: z.infer<typeof filterQuery>): AuditFilter {
   const dayMs = 24 * 3_600_000
   return {
     action,
+    outcome,
     person,
     targetKind: target_kind,
     target,

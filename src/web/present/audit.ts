@@ -1,5 +1,7 @@
-import { auditActions } from '../../audit/actions.ts'
-import { type AuditEntry, type AuditTarget, auditTargetKinds } from '../../audit/audit.ts'
+import { type AuditAction, auditActions, refusedActions } from '../../audit/actions.ts'
+import { type Actor, readGuestName } from '../../audit/actor.ts'
+import { type AuditEntry, type AuditTarget, auditOutcomes, auditTargetKinds } from '../../audit/audit.ts'
+import type { Member } from '../../members/member.ts'
 import type { Messages } from '../../messages/en.ts'
 import type { Badge } from './account-marks.ts'
 import { integer } from './numbers.ts'
@@ -34,6 +36,7 @@ export interface AuditLocals {
   query: AuditAddress
   filtered: boolean
   actionGroups: { label: string; choices: Choice[] }[]
+  outcomeChoices: Choice[]
   kindChoices: Choice[]
   exports: { label: string; description: string; href: string }[]
   rows: AuditRow[]
@@ -48,6 +51,8 @@ interface Setting {
   now: Date
   /** The connections that still exist. */
   connectionIds: ReadonlySet<string>
+  /** All there are, by the address each carries now. */
+  members: readonly Pick<Member, 'id' | 'email'>[]
 }
 
 /** `entries` holds one more than a page when there are older ones. `query` is what was asked, without what is empty. */
@@ -61,6 +66,11 @@ export function presentAudit(input: Setting & { entries: AuditEntry[]; query: Au
     query,
     filtered: Object.values(query).some(value => value !== undefined),
     actionGroups: actionGroups(query.action, t),
+    outcomeChoices: auditOutcomes.map(outcome => ({
+      value: outcome,
+      label: t.audit.outcomes[outcome],
+      selected: outcome === query.outcome,
+    })),
     kindChoices: auditTargetKinds.map(kind => ({
       value: kind,
       label: t.audit.kinds[kind],
@@ -97,17 +107,21 @@ export function presentHistory(
   }
 }
 
-function auditRow(entry: AuditEntry, { t, now, connectionIds }: Setting): AuditRow {
+function auditRow(entry: AuditEntry, setting: Setting): AuditRow {
+  const { t, now, connectionIds } = setting
   const { actor, action, target, outcome } = entry
   const [before = '', after = null] = t.audit.actions[action].split('{target}')
   return {
     seq: integer(entry.seq, t),
     action,
     at: moment(entry.at, now, t),
-    actor: actor.name ?? t.audit.actors[actor.kind],
+    actor: actorName(actor, setting),
     how: t.audit.via[actor.via](entry.viaName),
-    before,
-    target: after === null || target === null ? null : { name: target.name, href: hrefOf(target, connectionIds) },
+    before: target === null ? before.replace(/: $/, '') : before,
+    target:
+      after === null || target === null
+        ? null
+        : { name: targetName(target, setting), href: hrefOf(target, connectionIds) },
     after: after ?? '',
     changes: Object.entries(entry.changes).map(([field, change]) => ({
       label: (Object.hasOwn(t.audit.fields, field) && t.audit.fields[field]) || field,
@@ -119,6 +133,25 @@ function auditRow(entry: AuditEntry, { t, now, connectionIds }: Setting): AuditR
     } as AuditRow['outcome'],
     requestId: actor.requestId,
   }
+}
+
+function actorName({ kind, id, name }: Actor, setting: Setting): string {
+  const { t } = setting
+  if (name === null) return t.audit.actors[kind]
+  if (kind === 'guest') return t.audit.guest(readGuestName(name))
+  if (kind === 'visitor') return t.audit.visitor(name)
+  return kind === 'member' && id !== null ? memberName(id, name, setting) : name
+}
+
+function targetName({ kind, id, name }: AuditTarget, setting: Setting): string {
+  return kind === 'member' ? memberName(id, name, setting) : name
+}
+
+/** Addresses move from one person to another: alone, one names only the one member who carries it now. */
+function memberName(id: string, email: string, { t, members }: Setting): string {
+  const carriers = members.filter(member => member.email === email)
+  const alone = carriers.length === 1 && carriers[0]?.id === id
+  return alone ? email : t.audit.namesake(email, id.slice(0, 8))
 }
 
 function hrefOf({ kind, id }: AuditTarget, connectionIds: ReadonlySet<string>): string | null {
@@ -136,9 +169,13 @@ function shownValue(field: string, value: string | null, t: Messages): string {
 function actionGroups(selected: string | undefined, t: Messages): AuditLocals['actionGroups'] {
   const groups = new Map<string, Choice[]>()
   for (const action of auditActions) {
-    const group = action.split('.')[0] ?? ''
-    const label = t.audit.actions[action].replace('{target}', '…')
+    const group = groupOf(action)
+    const label = t.audit.actions[action].replace('{target}', '…').replace(/: …$/, '')
     groups.set(group, [...(groups.get(group) ?? []), { value: action, label, selected: action === selected }])
   }
   return [...groups].map(([group, choices]) => ({ label: t.audit.groups[group] ?? group, choices }))
+}
+
+function groupOf(action: AuditAction): string {
+  return (refusedActions as readonly string[]).includes(action) ? 'refused' : (action.split('.')[0] ?? '')
 }

@@ -96,6 +96,7 @@ export interface FindAddress {
 /** The query of the audit trail; `before` pages. Days are `YYYY-MM-DD`, in UTC. */
 export interface AuditAddress {
   action?: string | undefined
+  outcome?: string | undefined
   person?: string | undefined
   target_kind?: string | undefined
   target?: string | undefined

@@ -575,19 +575,28 @@ export const pages: Record<string, () => PageState> = {
   'connection with its history': () =>
     page('connection', {
       ...presentConnection({ ...managed, connection: connection() }),
-      history: presentHistory({ ...base, entries: auditEntries, connectionId: 'c1', admin: true }),
+      history: presentHistory({ ...base, entries: auditEntries, connectionId: 'c1', admin: true, members: [] }),
     }),
   'connection without any history': () =>
     page('connection', {
       ...presentConnection({ ...managed, connection: connection() }),
-      history: presentHistory({ ...base, entries: [], connectionId: 'c1', admin: false }),
+      history: presentHistory({ ...base, entries: [], connectionId: 'c1', admin: false, members: [] }),
     }),
   'audit full': () =>
-    page('audit', presentAudit({ ...base, entries: auditEntries, query: {}, connectionIds: new Set(['t1']) })),
+    page(
+      'audit',
+      presentAudit({ ...base, entries: auditEntries, query: {}, connectionIds: new Set(['t1']), members: [] }),
+    ),
   'audit filtered to nothing': () =>
-    page('audit', presentAudit({ ...base, entries: [], query: { person: '<b>PMax' }, connectionIds: new Set() })),
+    page(
+      'audit',
+      presentAudit({ ...base, entries: [], query: { person: '<b>PMax' }, connectionIds: new Set(), members: [] }),
+    ),
   'audit older than the oldest': () =>
-    page('audit', presentAudit({ ...base, entries: [], query: { before: '1' }, connectionIds: new Set() })),
+    page(
+      'audit',
+      presentAudit({ ...base, entries: [], query: { before: '1' }, connectionIds: new Set(), members: [] }),
+    ),
   'links none': () => page('links', presentLinks({ ...base, links: [], reconnects: null })),
   'links in every state': () =>
     page(

@@ -1,0 +1,91 @@
+import type { Request, Response } from 'express'
+import type { RefusedAction } from '../audit/actions.ts'
+import type { Actor } from '../audit/actor.ts'
+import type { AuditTarget } from '../audit/audit.ts'
+import type { Refusal } from '../audit/refusals.ts'
+import type { AppError, ErrorCode } from '../errors.ts'
+import { actorOf } from './actor.ts'
+import { networksOf } from './client-address.ts'
+
+/** The failures that are written down, and as what. Others are mistakes, or faults of Google's or ours. */
+const actions: Partial<Record<ErrorCode, RefusedAction>> = {
+  person_not_allowed: 'sign_in.refused',
+  personal_account: 'sign_in.refused',
+  member_suspended: 'sign_in.refused',
+  email_of_another_identity: 'sign_in.refused',
+  oauth_id_token_invalid: 'sign_in.refused',
+  oauth_callback_malformed: 'callback.rejected',
+  oauth_state_missing: 'callback.rejected',
+  oauth_state_expired: 'callback.rejected',
+  oauth_state_foreign: 'callback.rejected',
+  oauth_state_used: 'callback.rejected',
+  oauth_member_changed: 'callback.rejected',
+  oauth_issuer_mismatch: 'callback.rejected',
+  oauth_code_rejected: 'callback.rejected',
+  oauth_refused: 'callback.rejected',
+  oauth_scope_missing: 'connection.refused',
+  email_unverified: 'connection.refused',
+  no_ads_account: 'connection.refused',
+  connection_of_another_member: 'connection.refused',
+  reconnect_other_account: 'connection.refused',
+  link_other_account: 'connection.refused',
+  credential_refused: 'connection.refused',
+  credential_without_identity: 'connection.refused',
+  service_account_key_refused: 'connection.refused',
+  not_allowed: 'access.denied',
+  cross_origin: 'cross_site.refused',
+  api_key_invalid: 'api_key.refused',
+  link_unusable: 'link.refused',
+  security_event_invalid: 'security_event.refused',
+  too_many_requests: 'rate_limit.hit',
+}
+
+const vias: Partial<Record<RefusedAction, Actor['via']>> = {
+  'api_key.refused': 'api_key',
+  'link.refused': 'link',
+  'security_event.refused': 'security_event',
+}
+
+const longest = 320
+
+/** How a failure reads in the audit trail; null for one that is not written down. */
+export function refusalOf(error: AppError, req: Request, res: Response): Refusal | null {
+  const action = error.denied === undefined ? actions[error.code] : 'access.denied'
+  if (action === undefined) return null
+  return {
+    action,
+    reason: error.code,
+    actor: refusedActor(action, req, res),
+    target: targetOf(action, error, req),
+    ...(action === 'cross_site.refused' && { details: sourceOf(req) }),
+  }
+}
+
+/** A visitor is known by the network they come from, never by the whole address. */
+function refusedActor(action: RefusedAction, req: Request, res: Response): Actor {
+  const actor = actorOf(res)
+  if (actor.kind === 'member') return actor
+  return { ...actor, kind: 'visitor', name: networkOf(req.ip ?? ''), via: vias[action] ?? actor.via }
+}
+
+function targetOf(action: RefusedAction, { denied, params }: AppError, req: Request): AuditTarget | null {
+  if (denied) return denied
+  if (action === 'sign_in.refused' || action === 'connection.refused') {
+    const email = (params.actualEmail ?? params.email)?.slice(0, longest)
+    return email === undefined ? null : { kind: 'google_account', id: email, name: email }
+  }
+  const page = (req.route as { path?: string } | undefined)?.path
+  return page === undefined ? null : { kind: 'page', id: page, name: `${req.method} ${page}` }
+}
+
+/** The site that made the browser ask. */
+function sourceOf({ method, headers }: Request): Record<string, string> {
+  const { origin } = headers
+  return { method, ...(origin !== undefined && { origin: origin.slice(0, longest) }) }
+}
+
+/** Of IPv4 the first 24 bits, of IPv6 the first 48. */
+function networkOf(address: string): string {
+  const widest = networksOf(address).at(-1)
+  return widest?.size === 'address' ? widest.name.replace(/\.\d+$/, '.0/24') : (widest?.name ?? '')
+}
