@@ -42,8 +42,14 @@ function csvLine(values: string[]): string {
   return `${values.map(csvField).join(',')}\r\n`
 }
 
-/** Spreadsheets run what begins like a formula (CWE-1236); an apostrophe before it makes it text. */
+/**
+ * Spreadsheets run what begins like a formula (CWE-1236); an apostrophe before it makes it text. Read with a semicolon or
+ * a tab between cells, a field is cut where it holds one, quotes or not: so a piece behind one must not begin like a
+ * formula either. Quotes and spaces before it may be dropped.
+ */
+const formula = /(^|[,;\t\r\n])(?=(?:"|[^\S\t\r\n])*[=+\-@＝＋－＠])/gu
+
 function csvField(value: string): string {
-  const text = /^[=+\-@\t\r\n＝＋－＠]/u.test(value) ? `'${value}` : value
+  const text = value.replace(formula, "$1'").replace(/^(?=[\t\r\n])/, "'")
   return /["',;\r\n\t]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
