@@ -15,6 +15,7 @@ import { accessibleCustomers } from './ads-queries.ts'
 import { createTurns } from './ads-turns.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
 import { type Http, type HttpAnswer, HttpError } from './http.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /**
  * Gives a live access token. Called with the token Google just rejected, it must give another one (or throw what
@@ -194,10 +195,10 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
     const ok = answer.status >= 200 && answer.status < 300
     // A stream that broke off says so in its last element, under status 200.
     if (ok && !errorObject(body)) {
-      if (body === undefined) return { error: unexpectedAnswer(answer, request), repeatAfterMs: null }
+      if (body === undefined) return { error: clean(unexpectedAnswer(answer, request), token), repeatAfterMs: null }
       return { answer, body }
     }
-    const error = withoutDeveloperToken(adsError({ ...answer, body }, request))
+    const error = clean(adsError({ ...answer, body }, request), token)
     return {
       error,
       repeatAfterMs: repeatAfterMs(error),
@@ -206,12 +207,11 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
   }
 
   /** Google has quoted the developer token in its messages (googleads/google-ads-python#126). */
-  function withoutDeveloperToken(error: AppError): AppError {
-    const secret = options.developerToken
-    if (!secret || !error.google?.message.includes(secret)) return error
+  function clean(error: AppError, token: string): AppError {
+    if (!error.google) return error
     return new AppError(error.code, {
       params: error.params,
-      google: { ...error.google, message: error.google.message.replaceAll(secret, '…') },
+      google: withoutSecrets(error.google, [token, options.developerToken ?? '']),
       ...(error.retryAfterSeconds !== null && { retryAfterSeconds: error.retryAfterSeconds }),
     })
   }
@@ -222,7 +222,7 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
       customerId: request.customerId,
       loginCustomerId: request.loginCustomerId,
       status: answer?.status ?? null,
-      requestId: answer?.headers.get('request-id') ?? null,
+      requestId: withoutSecrets(answer?.headers.get('request-id') ?? null, [options.developerToken ?? '']),
       ms: Math.round(performance.now() - started),
       attempt,
     })

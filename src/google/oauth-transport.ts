@@ -1,6 +1,7 @@
 import { gaxios } from 'google-auth-library'
 import { z } from 'zod'
 import type { Http } from './http.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /** Google's OAuth endpoints answered, but not with success. Carries RFC 6749 5.2's fields where the body had them. */
 export class OAuthAnswerError extends Error {
@@ -53,6 +54,8 @@ export class OAuthTransport extends gaxios.Gaxios {
   }
 }
 
+const secretFields = ['code', 'code_verifier', 'client_secret', 'refresh_token', 'assertion', 'token']
+
 /** POSTs a form to an OAuth endpoint. Returns the JSON object of a 200; throws OAuthAnswerError or HttpError. */
 export async function postForm(
   http: Http,
@@ -71,7 +74,8 @@ export async function postForm(
   const json = parseObject(answer.text)
   if (answer.status === 200 && json && !saysOtherwise(answer.headers)) return json
   const failure = oauthErrorBody.safeParse(json)
-  throw new OAuthAnswerError(answer.status, failure.success ? failure.data : null)
+  const sent = secretFields.flatMap(name => form.getAll(name))
+  throw new OAuthAnswerError(answer.status, failure.success ? withoutSecrets(failure.data, sent) : null)
 }
 
 /** An answer that names a type other than JSON is not Google's; one that names none may be. */

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
 import { type Http, HttpError } from './http.ts'
 import { type ServiceAccountKey, signSelf } from './service-account.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 export interface SecurityStream {
   /** Tells Google to push every event we act on to this address, and to begin. */
@@ -56,7 +57,7 @@ export function createSecurityStream(
       })
       if (answer.status === 404) return null
       if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text || '{}')
-      throw refused(key, answer.status, answer.text)
+      throw refused(key, answer.status, answer.text, token)
     } catch (error) {
       if (error instanceof AppError) throw error
       throw new AppError(error instanceof HttpError ? 'google_unreachable' : 'ads_unexpected_answer', { cause: error })
@@ -86,7 +87,7 @@ export function createSecurityStream(
   }
 }
 
-function refused(key: ServiceAccountKey, httpStatus: number, text: string): AppError {
+function refused(key: ServiceAccountKey, httpStatus: number, text: string, token: string): AppError {
   let message = text.slice(0, 300)
   let code: string | null = null
   try {
@@ -96,7 +97,7 @@ function refused(key: ServiceAccountKey, httpStatus: number, text: string): AppE
   } catch {
     // Not Google's usual form: the beginning of what came says more than nothing.
   }
-  const google = { code, message, requestId: null, status: httpStatus }
+  const google = withoutSecrets({ code, message, requestId: null, status: httpStatus }, [token])
   if (httpStatus === 429 || httpStatus >= 500) return new AppError('google_unreachable', { google })
   const notEnabled = /has not been used|is disabled/.test(message)
   const params = { email: key.clientEmail, keyId: key.privateKeyId }

@@ -10,7 +10,6 @@ import { type CustomerId, parseCustomerId } from '../customer-id.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { actorOf } from './actor.ts'
 import { routes } from './present/routes.ts'
-import { refuseOtherSites } from './security.ts'
 import { requireRecentSignIn } from './session.ts'
 import { manageableConnection, usableConnection } from './usable.ts'
 
@@ -65,8 +64,8 @@ export async function readConfigurationRequest(
 
 /**
  * The same with everything secret filled in, for a program's or a person's eyes; the trail says so. Whoever asks in a
- * browser signed in lately, and was not sent here by another site. Throws AppError `not_allowed`, `sign_in_again`,
- * `cross_origin`, and as `Disclosures.revealCredential` does.
+ * browser signed in lately, and pressed a button. Throws AppError `not_allowed`, `sign_in_again`, `method_not_allowed`,
+ * and as `Disclosures.revealCredential` does.
  */
 export async function revealedConfiguration(
   { config, disclosures, now }: Context,
@@ -77,7 +76,8 @@ export async function revealedConfiguration(
 ): Promise<ClientConfiguration> {
   const { apiKey } = res.locals
   if (apiKey && !apiKey.scopes.includes('reveal')) throw new AppError('not_allowed')
-  if (!apiKey) refuseOtherSites(req)
+  // A link must not: it may be opened from anywhere, and older browsers do not say from where.
+  if (!apiKey && req.method !== 'POST') throw new AppError('method_not_allowed', { params: { reveal: 'yes' } })
   const { loginCustomerId, customerId } = configuration
   const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
   requireRecentSignIn(req, res, now(), routes.revealConfiguration(connection.id, address))

@@ -343,6 +343,14 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       handler: createConfigurationApi(context),
     },
     {
+      method: 'post',
+      path: '/api/v1/connections/:id/config/:format',
+      who: 'member',
+      key: 'read',
+      limit: 'secret-if-revealed',
+      handler: createConfigurationApi(context),
+    },
+    {
       method: 'get',
       path: '/api/v1/connections/:id/customers/:loginCustomerId/hierarchy',
       who: 'member',

@@ -61,7 +61,7 @@ const works = async (found: Record<string, string>) =>
 describe('secrets', () => {
   it('are shown to the owner as a file that works, once asked for, and the trail says so', async () => {
     const before = revealed().length
-    const answer = await tomasz.get(file('python'))
+    const answer = await tomasz.post(file('python'))
     const found = readYaml(answer.text) as Record<string, string>
     expect(await works(found)).toBe(200)
     expect(found.developer_token).toBe('a-configured-developer-token')
@@ -97,7 +97,7 @@ describe('secrets', () => {
   it('want a sign-in not older than ten minutes, of a person', async () => {
     later(11)
     const before = revealed().length
-    expect(codeOf(await tomasz.get(file('python')))).toBe('sign_in_again')
+    expect(codeOf(await tomasz.post(file('python')))).toBe('sign_in_again')
     const asked = await tomasz.get(page())
     expect(asked.status).toBe(403)
     expect(load(asked.text)('a.button-primary').attr('href')).toContain('intent=sign-in')
@@ -113,10 +113,10 @@ describe('secrets', () => {
   })
 
   it('are not for a member who may only use the connection, and do not exist for others', async () => {
-    expect((await mei.get(file('python'))).status).toBe(404)
+    expect((await mei.post(file('python'))).status).toBe(404)
     expect((await mei.get(page())).status).toBe(404)
     await tomasz.post(`/connections/${id}/share`)
-    expect(codeOf(await mei.get(file('python')))).toBe('not_allowed')
+    expect(codeOf(await mei.post(file('python')))).toBe('not_allowed')
     expect((await mei.get(page())).status).toBe(403)
     expect((await mei.post(page(), { format: 'python' })).status).toBe(403)
     const configuration = await mei.get(`/connections/${id}/configuration?format=python`)
@@ -125,26 +125,43 @@ describe('secrets', () => {
   })
 
   it('are shown to an administrator, who sees none of the accounts by that', async () => {
-    const answer = await dagny.get(file('python'))
+    const answer = await dagny.post(file('python'))
     expect(await works(readYaml(answer.text) as Record<string, string>)).toBe(200)
     expect((await dagny.get(file('python', ''))).status).toBe(404)
     expect(revealed()[0]?.actor_name).toContain('dagny')
   })
 
-  it('are not fetched by a link on another site', async () => {
-    const answer = await tomasz.get(file('python'), { 'sec-fetch-site': 'cross-site' })
-    expect([answer.status, codeOf(answer)]).toEqual([403, 'cross_origin'])
+  it('are shown to no GET with a session, wherever the browser says that it comes from', async () => {
+    const before = revealed().length
+    for (const headers of [{}, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-origin' }]) {
+      const answer = await tomasz.get(file('python'), headers as Record<string, string>)
+      expect([answer.status, codeOf(answer)]).toEqual([405, 'method_not_allowed'])
+    }
+    for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { 'sec-fetch-site': 'none' }]) {
+      const answer = await tomasz.post(file('python'), {}, headers)
+      expect([answer.status, codeOf(answer)]).toEqual([403, 'cross_origin'])
+    }
+    expect(revealed()).toHaveLength(before)
+  })
+
+  it('are downloaded by a button', async () => {
+    const shown = await tomasz.post(page(), { format: 'python' })
+    const form = load(shown.text)('form[action*="/config/python"]')
+    expect(form.attr('method')).toBe('post')
+    const answer = await tomasz.post(form.attr('action') ?? '')
+    expect(answer.headers.get('content-disposition')).toContain('attachment')
+    expect(await works(readYaml(answer.text) as Record<string, string>)).toBe(200)
   })
 
   it('of a paused, a dead and a service account’s connection are not shown', async () => {
     await tomasz.post(`/connections/${id}/pause`)
-    expect(codeOf(await tomasz.get(file('python')))).toBe('connection_unusable')
+    expect(codeOf(await tomasz.post(file('python')))).toBe('connection_unusable')
     await tomasz.post(`/connections/${id}/resume`)
     const key = JSON.stringify(app.google.serviceAccountKeyFile('SA1'))
     await dagny.post('/service-accounts', { key })
     const { connections } = JSON.parse((await dagny.get('/api/v1/connections')).text)
     const robot = connections.find((each: { kind: string }) => each.kind === 'service_account').id
-    const answer = await dagny.get(`/api/v1/connections/${robot}/config/python?reveal=1`)
+    const answer = await dagny.post(`/api/v1/connections/${robot}/config/python?reveal=1`)
     expect([answer.status, codeOf(answer)]).toEqual([403, 'reveal_not_available'])
     expect((await dagny.get(`/connections/${robot}/configuration/reveal?format=python`)).status).toBe(404)
   })
@@ -175,7 +192,7 @@ describe('a pasted configuration with a working refresh token', () => {
     const made = await dagny.get(answer.location ?? '')
     expect(made.text).toContain('rafael.quint@northlight.example.com')
     const own = answer.location?.split('/').at(-1)
-    const found = readYaml((await dagny.get(`/api/v1/connections/${own}/config/python?reveal=1`)).text) as Record<
+    const found = readYaml((await dagny.post(`/api/v1/connections/${own}/config/python?reveal=1`)).text) as Record<
       string,
       string
     >

@@ -167,7 +167,7 @@ describe('while Google is asked', () => {
   ])('no secret is shown to %s', async (_, status, meanwhile) => {
     await followConsent(tomasz, await tomasz.get('/auth/start'), 'U2')
     const connection = rows<{ id: string }>('select id from connections')[0]?.id ?? ''
-    const ask = () => tomasz.get(`/api/v1/connections/${connection}/config/python?reveal=1`)
+    const ask = () => tomasz.post(`/api/v1/connections/${connection}/config/python?reveal=1`)
     expect(await asGoogleThinks(ask, () => meanwhile(connection))).toBe(status)
     expect(rows("select seq from audit_entries where action = 'secret.revealed'")).toEqual([])
   })

@@ -116,6 +116,7 @@ const rules: Record<string, [rule: Rule, key?: ApiKeyScope | undefined, address?
   'POST /api/v1/connections/:id/access-token': [use, 'token'],
   'GET /api/v1/connections/:id/customers': [use, 'read'],
   'GET /api/v1/connections/:id/config/:format': [use, 'read'],
+  'POST /api/v1/connections/:id/config/:format': [use, 'read'],
   'GET /api/v1/connections/:id/customers/:loginCustomerId/hierarchy': [use, 'read'],
   'GET /api/v1/connections/:id/customers/:loginCustomerId/hierarchy/events': [use, 'read'],
   'GET /api/v1/connections/:id/access/:customerId': [use, 'read'],

@@ -161,7 +161,10 @@ const requestErrors = {
   },
   method_not_allowed: {
     title: 'This address does not take that kind of request',
-    whatHappened: () => 'The address exists, but not for this kind of request.',
+    whatHappened: p =>
+      p.reveal
+        ? 'Secrets are not shown by opening a link. A signed-in person asks for them with a button (POST), a program with an API key.'
+        : 'The address exists, but not for this kind of request.',
     whatToDo: () => ['Go back and use the button or link on the page.'],
   },
   signed_out: {

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { type Config, isLoopback } from '../../config.ts'
 import type { Context } from '../../context.ts'
 import { en } from '../../messages/en.ts'
 import { presentHome } from '../present/home.ts'
@@ -27,6 +28,7 @@ export function createStartPages({ config, notices }: Context) {
         developerTokenSet: config.developerToken !== null,
         engine: config.databaseUrl.startsWith('sqlite:') ? 'sqlite' : 'postgres',
         googleStandIn: config.googleEmulatorHost,
+        details: admin || isDemo(config),
         signIn: admin
           ? {
               admins: config.adminEmails.size,
@@ -41,4 +43,9 @@ export function createStartPages({ config, notices }: Context) {
   }
 
   return { home, setup }
+}
+
+/** Invented people on this machine alone. */
+function isDemo({ publicUrl, googleEmulatorHost }: Config): boolean {
+  return googleEmulatorHost !== null && isLoopback(new URL(publicUrl).hostname)
 }

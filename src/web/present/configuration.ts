@@ -58,6 +58,8 @@ interface Block {
   text: string
   /** Null for what is only to be copied. */
   downloadHref: string | null
+  /** Holds secrets: its download is a button that posts, never a link. */
+  secret?: boolean
 }
 
 export function presentConfiguration(input: ConfigurationInput): ConfigurationLocals {
@@ -113,6 +115,7 @@ export function presentReveal(
       ? fileBlocks({ ...input, configuration: revealed }, format, address).map(block => ({
           ...block,
           downloadHref: block.downloadHref && withReveal(block.downloadHref),
+          secret: true,
         }))
       : [],
   }

@@ -12,6 +12,8 @@ export interface SetupInput {
   developerTokenSet: boolean
   engine: 'sqlite' | 'postgres'
   googleStandIn: string | null
+  /** False for strangers, who are told only what has to be registered at Google. */
+  details: boolean
   /** Who may sign in; null for readers who are not admins. */
   signIn: { admins: number; domains: string[]; emails: number } | null
   /** What is missing, as sentences. */
@@ -32,8 +34,22 @@ export interface SetupLocals {
 export function presentSetup(input: SetupInput): SetupLocals {
   const { t } = input
   const f = t.setup.fields
+  const facts = [{ label: f.publicUrl, value: input.publicUrl, code: true }]
+  if (input.details) facts.push(...details(input))
+  return {
+    title: t.setup.title,
+    redirectUri: input.redirectUri,
+    ...redirectState(input.redirectUriRegistered, t),
+    clientId: input.clientId,
+    facts,
+    whoMaySignIn: input.signIn && signInRules(input.signIn, t),
+    problems: input.problems,
+  }
+}
+
+function details({ t, ...input }: SetupInput): SetupLocals['facts'] {
+  const f = t.setup.fields
   const facts = [
-    { label: f.publicUrl, value: input.publicUrl, code: true },
     {
       label: f.clientSource,
       value: input.clientSource === null ? t.setup.clientSourceNone : t.setup.clientSources[input.clientSource],
@@ -48,15 +64,7 @@ export function presentSetup(input: SetupInput): SetupLocals {
     { label: f.storage, value: t.setup.engines[input.engine], code: false },
   ]
   if (input.googleStandIn !== null) facts.push({ label: f.standIn, value: input.googleStandIn, code: true })
-  return {
-    title: t.setup.title,
-    redirectUri: input.redirectUri,
-    ...redirectState(input.redirectUriRegistered, t),
-    clientId: input.clientId,
-    facts,
-    whoMaySignIn: input.signIn && signInRules(input.signIn, t),
-    problems: input.problems,
-  }
+  return facts
 }
 
 function redirectState(registered: boolean | null, t: Messages): Pick<SetupLocals, 'redirectTone' | 'redirectText'> {

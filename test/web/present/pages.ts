@@ -191,6 +191,7 @@ function setup(change: object = {}) {
     developerTokenSet: false,
     engine: 'sqlite',
     googleStandIn: '127.0.0.1:3001',
+    details: true,
     signIn: { admins: 1, domains: ['agency.example'], emails: 0 },
     problems: [],
     ...change,
