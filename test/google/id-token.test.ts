@@ -89,13 +89,13 @@ describe('an ID token', () => {
     ['an exp in the past', { iat: seconds() - 3000, exp: seconds() - 120 }],
     ['the hash of another access token', { at_hash: 'AAAAAAAAAAAAAAAAAAAAAA' }],
     ['no email', { email: undefined }],
-  ])('is refused with %s', async (_name, change) => {
+  ])('row 33: is refused with %s', async (_name, change) => {
     await expect(check(await sign({ ...claims(), ...change }))).rejects.toMatchObject({
       code: 'oauth_id_token_invalid',
     })
   })
 
-  it('is refused when it is signed with a foreign key, with none, or with the client secret', async () => {
+  it('row 33: is refused when it is signed with a foreign key, with none, or with the client secret', async () => {
     const tokens = [
       await sign(claims(), foreign.privateKey),
       await sign(claims(), ours.privateKey, 'unknown'),

@@ -41,7 +41,7 @@ describe('the authorization request', () => {
     expect(signIn.has('access_type')).toBe(false)
   })
 
-  it('is different each time in everything that must not repeat', async () => {
+  it('row 7: is different each time in everything that must not repeat', async () => {
     const browser = app.browser()
     const seen = new Set<string>()
     for (let round = 0; round < 20; round++) {
@@ -51,10 +51,13 @@ describe('the authorization request', () => {
     expect(seen.size).toBe(60)
   })
 
-  it('is built from PUBLIC_URL, whatever Host says', async () => {
+  it('row 15: is built from PUBLIC_URL, whatever Host and X-Forwarded-Host say', async () => {
     const page = await app.browser().get(`${app.url.replace('localhost', '127.0.0.1')}/auth/start`)
     expect(page.status).toBe(308)
     expect(page.location).toBe(`${app.url}/auth/start`)
+    const headers = { 'x-forwarded-host': 'evil.example', forwarded: 'host=evil.example' }
+    const { location } = await app.browser().get('/auth/start', headers)
+    expect(new URL(location ?? '').searchParams.get('redirect_uri')).toBe(`${app.url}/oauth2callback`)
   })
 
   it('carries a hint for the account when asked to', async () => {
@@ -89,7 +92,7 @@ describe('connecting', () => {
     expect(end.location).toBe('/accounts')
   })
 
-  it('gives the browser a new session id, and the old one is worth nothing', async () => {
+  it('row 17: gives the browser a new session id, and the old one is worth nothing', async () => {
     const browser = app.browser()
     browser.setCookie('sid', 's%3Aplanted.signature')
     await followConsent(browser, await started(browser), 'U1')
@@ -129,51 +132,67 @@ describe('connecting', () => {
 
 describe('a callback that cannot be right', () => {
   const broken: [string, (url: URL) => void, number][] = [
-    ['without state', url => url.searchParams.delete('state'), 400],
-    ['with an empty state', url => url.searchParams.set('state', ' '), 400],
-    ['with a state that is not ours', url => url.searchParams.set('state', 'x'.repeat(43)), 400],
+    ['row 1: without state', url => url.searchParams.delete('state'), 400],
+    ['row 1: with an empty state', url => url.searchParams.set('state', ' '), 400],
+    ['row 2: with a state that is not ours', url => url.searchParams.set('state', 'x'.repeat(43)), 400],
     [
-      'with a state cut by one character',
+      'row 2: with a state cut by one character',
       url => url.searchParams.set('state', (url.searchParams.get('state') ?? '').slice(1)),
       400,
     ],
-    ['with two states', url => url.searchParams.append('state', url.searchParams.get('state') ?? ''), 400],
-    ['with two codes', url => url.searchParams.append('code', 'another'), 400],
-    ['with a code and an error', url => url.searchParams.set('error', 'access_denied'), 400],
-    ['without code and error', url => url.searchParams.delete('code'), 400],
-    ['with a foreign iss', url => url.searchParams.set('iss', 'https://evil.example'), 400],
-    ['with a trailing slash in iss', url => url.searchParams.set('iss', 'https://accounts.google.com/'), 400],
-    ['with two iss', url => url.searchParams.append('iss', 'https://accounts.google.com'), 400],
-    ['with an access token in the address', url => url.searchParams.set('access_token', 'x'), 400],
-    ['with an over-long code', url => url.searchParams.set('code', 'x'.repeat(3000)), 400],
+    ['row 10: with two states', url => url.searchParams.append('state', url.searchParams.get('state') ?? ''), 400],
+    ['row 10: with two codes', url => url.searchParams.append('code', 'another'), 400],
+    ['row 12: with a code and an error', url => url.searchParams.set('error', 'access_denied'), 400],
+    ['row 12: without code and error', url => url.searchParams.delete('code'), 400],
+    ['row 9: with a foreign iss', url => url.searchParams.set('iss', 'https://evil.example'), 400],
+    ['row 9: with a trailing slash in iss', url => url.searchParams.set('iss', 'https://accounts.google.com/'), 400],
+    ['row 9: with iss in capitals', url => url.searchParams.set('iss', 'https://Accounts.Google.com'), 400],
+    ['row 9: with two iss', url => url.searchParams.append('iss', 'https://accounts.google.com'), 400],
+    ['row 12: with an access token in the address', url => url.searchParams.set('access_token', 'x'), 400],
+    ['row 12: with an ID token in the address', url => url.searchParams.set('id_token', 'x'), 400],
+    ['row 12: with a signed response in the address', url => url.searchParams.set('response', 'x'), 400],
+    [
+      'row 10: with state as a list',
+      url => {
+        url.searchParams.append('state[]', url.searchParams.get('state') ?? '')
+        url.searchParams.delete('state')
+      },
+      400,
+    ],
+    ['row 10: with an address of 20 KB', url => url.searchParams.set('x', 'x'.repeat(20_000)), 431],
+    ['row 10: with an over-long code', url => url.searchParams.set('code', 'x'.repeat(3000)), 400],
   ]
   it.each(broken)('%s is refused before any code is used', async (_name, bend, status) => {
     const browser = app.browser()
-    const url = new URL(await callbackUrl(browser, await started(browser), 'U1'))
+    const whole = await callbackUrl(browser, await started(browser), 'U1')
+    const url = new URL(whole)
     bend(url)
     const page = await browser.get(url.href)
     expect(page.status).toBe(status)
-    expect(title(page)).not.toBe('')
+    if (status === 400) expect(title(page)).not.toBe('')
     expect(tokenCalls()).toEqual([])
     expect((await browser.get('/accounts')).status).toBe(401)
+    // What Google really sent still works.
+    expect((await browser.get(whole)).status).toBe(303)
   })
 
-  it('without iss is accepted: Google announces nothing', async () => {
+  it('row 9: without iss is accepted: Google announces nothing', async () => {
     const browser = app.browser()
     const url = new URL(await callbackUrl(browser, await started(browser), 'U1'))
     url.searchParams.delete('iss')
     expect((await browser.get(url.href)).status).toBe(303)
   })
 
-  it('by HEAD or as a prefetch does not use the sign-in up', async () => {
+  it('row 12: by HEAD, by POST or as a prefetch does not use the sign-in up', async () => {
     const browser = app.browser()
     const url = await callbackUrl(browser, await started(browser), 'U1')
     expect((await fetch(url, { method: 'HEAD', redirect: 'manual' })).status).toBe(405)
+    expect((await browser.post(url)).status).toBe(405)
     expect((await browser.get(url, { 'sec-purpose': 'prefetch' })).status).toBe(400)
     expect((await browser.get(url)).status).toBe(303)
   })
 
-  it('repeats nothing of what came in', async () => {
+  it('row 11: repeats nothing of what came in', async () => {
     const hostile = '<script>alert(1)</script>'
     const page = await app
       .browser()
