@@ -5,6 +5,7 @@ import { createAudit } from './audit/audit.ts'
 import { createRefusals } from './audit/refusals.ts'
 import type { Now } from './clock.ts'
 import type { Config } from './config.ts'
+import { createConfigurationReader } from './configurations/explain/reader.ts'
 import { createAccessTokens } from './connections/access-tokens.ts'
 import { createAuthorization } from './connections/authorization.ts'
 import { createAuthorizationRequests } from './connections/authorization-requests.ts'
@@ -35,6 +36,7 @@ import { announcingAudit } from './notices/announcing-audit.ts'
 import { createMailer } from './notices/mail.ts'
 import { createNotices } from './notices/notices.ts'
 import { createWebhook } from './notices/webhook.ts'
+import { createOffLoop } from './off-loop.ts'
 import { sealedColumns } from './sealed-columns.ts'
 import { checkKeys, rememberKey } from './vault/key-check.ts'
 import { createRotation } from './vault/rotation.ts'
@@ -119,6 +121,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const healthChecks = createHealthChecks({ connections, accessTokens, ads, log, now })
   const sessions = new SessionStore(db, log, now)
   const counters = createCounters(db, now)
+  const offLoop = createOffLoop()
   const { revokedRetentionDays: retentionDays } = config
   const revocations = createRevocations({ db, store: connections, oauth, vault, audit, log, now, retentionDays })
   const lifecycle = createLifecycle({
@@ -174,11 +177,14 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     finder,
     sessions,
     counters,
+    offLoop,
+    readConfiguration: createConfigurationReader(offLoop),
     /** What happens once a minute by itself. */
     sweep: () => sweepAll(swept),
     async close() {
       clearInterval(sweeping)
       await refusals.close()
+      await offLoop.close()
       await notices.close()
       await healthChecks.close()
       await rotation.close()

@@ -26,6 +26,8 @@ export type ErrorCode =
   | 'credential_without_identity'
   | 'security_event_invalid'
   | 'internal'
+  | 'busy'
+  | 'configuration_too_complex'
   | 'unavailable'
   // the sign-in at Google and its way back
   | 'oauth_callback_malformed'

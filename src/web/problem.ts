@@ -25,6 +25,8 @@ const statuses: Record<ErrorCode, number> = {
   credential_without_identity: 400,
   security_event_invalid: 400,
   internal: 500,
+  busy: 503,
+  configuration_too_complex: 422,
   unavailable: 503,
   oauth_callback_malformed: 400,
   oauth_state_missing: 400,

@@ -332,7 +332,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       who: 'member',
       key: 'read',
       limit: 'paste',
-      handler: createConfigurationCheckApi(),
+      handler: createConfigurationCheckApi(context),
     },
     {
       method: 'get',

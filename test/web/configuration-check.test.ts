@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { placeholders } from '../../src/configurations/configuration.ts'
 import { files, formats } from '../../src/configurations/formats.ts'
 import { en } from '../../src/messages/en.ts'
@@ -185,4 +185,74 @@ it('what was pasted is in no answer, no log and no table', async () => {
   for (const { name } of tables)
     expect(JSON.stringify(database.prepare(`select * from "${name}"`).all())).not.toContain(part)
   database.close()
+})
+
+describe('hostile text', () => {
+  /** Every test has the member's whole limit for itself. */
+  let minutes = 0
+  beforeEach(() => {
+    minutes++
+    app.now.value = () => new Date(Date.now() + minutes * 61_000)
+  })
+
+  const nested = 500
+  const hostile: [string, string, string][] = [
+    ['spaces inside a placeholder', 'python', `client_id: "INSERT ${' '.repeat(31_000)}\\nx"`],
+    [
+      'sections inside sections',
+      'dotnet',
+      '<GoogleAdsApi><add key="a" value="b"/>'.repeat(nested) + '</GoogleAdsApi>'.repeat(nested),
+    ],
+    ['one word of many variables', 'env', '$a'.repeat(16_000)],
+    ['quotes that never end', 'php', 'a=\\"\n'.repeat(1_900)],
+    ['brackets that never end', 'python', '['.repeat(30_000)],
+    ['as many settings as fit', 'perl', 'a=\n'.repeat(1_900)],
+    ['as many unknown names as fit', 'perl', Array.from({ length: 900 }, (_, index) => `name${index}=`).join('\n')],
+  ]
+
+  it.each(hostile)('row 65: %s: others are answered meanwhile, and the answer is small', async (_, format, text) => {
+    const order: string[] = []
+    const pasted = post(JSON.stringify({ text, format }), 'application/json').finally(() => order.push('pasted'))
+    for (let count = 0; count < 3; count++) expect((await app.browser().get('/healthz')).status).toBe(200)
+    order.push('others')
+    const answer = await pasted
+    expect(order).toEqual(['others', 'pasted'])
+    expect(answer.status).toBe(200)
+    expect(answer.text.length).toBeLessThan(300_000)
+  })
+
+  it('row 65: the page of it is small too, and says how much it leaves out', async () => {
+    const page = await check(Array.from({ length: 900 }, (_, index) => `name${index}=`).join('\n'), 'perl')
+    expect(page.status).toBe(200)
+    expect(page.text.length).toBeLessThan(500_000)
+    const $ = load(page.text)
+    expect($('.check-table tbody tr')).toHaveLength(201)
+    expect($('.check-table tbody tr').last().text()).toMatch(/\d+ more findings are not shown/)
+  })
+
+  it('row 65: a text of too many lines is refused, with what to do', async () => {
+    const answer = await post('\n'.repeat(3_000), 'text/plain')
+    expect(answer.status).toBe(422)
+    expect(JSON.parse(answer.text)).toMatchObject({ code: 'configuration_too_complex' })
+    const page = await check('\n'.repeat(3_000), 'java')
+    expect(page.status).toBe(422)
+    expect(load(page.text)('main').text()).toContain('Paste only the part with the Google Ads settings.')
+  })
+
+  it('row 64: what was pasted comes back inert', async () => {
+    const page = await check('client_id: "<script>alert(1)</script>"\n<img src=x onerror=alert(1)>: 1\n', 'python')
+    const $ = load(page.text)
+    expect($('main script, main img, [onerror]')).toHaveLength(0)
+    expect(page.text).not.toContain('alert(1)')
+  })
+
+  it('row 68: a member pastes so often and no more, other members go on', async () => {
+    const eager = await app.connected('U2')
+    const statuses: number[] = []
+    for (let count = 0; count < 31; count++) {
+      statuses.push((await eager.post('/configuration/check', { text: '\n'.repeat(3_000), format: 'java' })).status)
+    }
+    expect(statuses).toEqual([...Array.from({ length: 30 }, () => 422), 429])
+    expect((await check('a=b', 'java')).status).toBe(200)
+  })
 })

@@ -4,7 +4,7 @@ import type { Hierarchy } from '../../src/accounts/account.ts'
 import { en } from '../../src/messages/en.ts'
 import { presentHierarchy, ROWS_A_PAGE } from '../../src/web/present/hierarchy.ts'
 import { readHierarchyQuery } from '../../src/web/present/hierarchy-query.ts'
-import { agency, connection, hierarchy, large, node, now } from './present/fixtures.ts'
+import { agency, connection, drawn, hierarchy, large, node, now } from './present/fixtures.ts'
 
 function present(shown: Hierarchy, query: Record<string, string> = {}) {
   return presentHierarchy({
@@ -13,6 +13,7 @@ function present(shown: Hierarchy, query: Record<string, string> = {}) {
     connection: connection(),
     hierarchy: shown,
     query: readHierarchyQuery(query),
+    drawing: drawn(shown, readHierarchyQuery(query)),
     accessRole: 'READ_ONLY',
     loginCustomer: null,
   })

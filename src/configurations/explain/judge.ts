@@ -31,6 +31,7 @@ export function judge({ format, dialect, nameOf, entries, faults, lineAt }: Case
     return 'field' in naming && naming.field ? [{ field: naming.field, entry }] : []
   })
   const kind = kindOf(settings)
+  const firsts = new Map<Field, Setting>(settings.toReversed().map(setting => [setting.field, setting]))
   const there = [...faults.map(aboutFault), ...entries.flatMap(aboutEntry)]
   const findings = [
     ...there.sort((left, right) => (left.line ?? 0) - (right.line ?? 0)),
@@ -61,7 +62,7 @@ export function judge({ format, dialect, nameOf, entries, faults, lineAt }: Case
   }
 
   function aboutValue(field: Field, entry: Entry, at: Place): LineFinding {
-    const earlier = settings.find(each => each.field === field)
+    const earlier = firsts.get(field)
     if (earlier && earlier.entry.from !== entry.from && !dialect.manyCalls) {
       return finding('duplicate', 'duplicate', at, { line: String(lineAt(earlier.entry.at)) })
     }

@@ -22,12 +22,17 @@ export function mask(text: string, entries: Entry[], nameOf: NameOf): string {
     if (entry.from < at) continue
     shown += words(text.slice(at, entry.from))
     const written = text.slice(entry.from, entry.to)
-    const quote = /^(["'])[\s\S]*\1$/.exec(written)?.[1] ?? ''
+    const quote = quoteAround(written)
     shown += quote + valueShown(entry, nameOf) + quote + written.replace(/[^\r\n]/g, '')
     at = entry.to
   }
   shown += words(text.slice(at))
   return shown.replace(/••••(?:[^\S\r\n]+••••)+/g, dots)
+}
+
+function quoteAround(written: string): string {
+  const first = written.charAt(0)
+  return (first === '"' || first === "'") && written.length > 1 && written.endsWith(first) ? first : ''
 }
 
 const harmless = new Set(['true', 'false', 'application', 'service_account', adwordsScope])
@@ -62,6 +67,7 @@ function wordMask(entries: Entry[], nameOf: NameOf): (text: string) => string {
   return text =>
     text
       .replace(/^([ \t]*(?:#!?|;|\/\/))[ \t]*\S.*$/gm, (_line, sign: string) => `${sign} ${dots}`)
-      .replace(/<!--[\s\S]*?-->/g, comment => `<!-- ${dots} -->${comment.replace(/[^\r\n]/g, '')}`)
+      // A comment that never ends goes on to the end of the text.
+      .replace(/<!--[\s\S]*?(?:-->|$)/g, comment => `<!-- ${dots} -->${comment.replace(/[^\r\n]/g, '')}`)
       .replace(/[^\s"'`{}()[\]<>=:;,|&$\\#•]+/g, word => (known(word) || word.split(/[./]/).every(known) ? word : dots))
 }

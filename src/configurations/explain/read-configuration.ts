@@ -11,7 +11,7 @@ import { ruby } from './notations/ruby.ts'
 import { curl, environment } from './notations/shell.ts'
 import { xml } from './notations/xml.ts'
 import { json, yaml } from './notations/yaml.ts'
-import type { ConfigurationReading, Reason } from './reading.ts'
+import type { ConfigurationReading, LineFinding, Reason } from './reading.ts'
 
 /**
  * Explains a configuration line by line, in the format given or the one it looks like. Nothing of it is evaluated, and
@@ -23,10 +23,21 @@ export function readConfiguration(pasted: string, chosen: Format | null): Config
   const whole = format === null ? 'unrecognised' : keyFileReason(text)
   if (format === null || whole !== null) return unread(text, whole === 'unrecognised' ? null : format, whole)
   const { entries, faults } = parsed(text, notationOf(format, text))
+  if (entries.length > most.settings) return unread(text, format, 'too_many_settings')
   const dialect = dialects[format]
   const nameOf = namesOf(dialect)
   const judged = judge({ format, dialect, nameOf, entries, faults, lineAt: lineCounter(text) })
-  return { format, ...judged, masked: mask(text, entries, nameOf) }
+  return { format, ...judged, findings: cut(judged.findings), masked: mask(text, entries, nameOf) }
+}
+
+/** More settings than any configuration has are not looked at, and more findings than anybody reads are not shown. */
+const most = { settings: 1_000, findings: 200 }
+
+function cut(findings: LineFinding[]): LineFinding[] {
+  const left = findings.length - most.findings
+  if (left <= 0) return findings
+  const rest: LineFinding = { line: null, key: null, verdict: 'unknown', reason: 'cut', params: { left: String(left) } }
+  return [...findings.slice(0, most.findings), rest]
 }
 
 const notations: Record<Exclude<Format, 'dotnet'>, Notation> = {

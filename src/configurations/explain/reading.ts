@@ -57,6 +57,8 @@ export type Reason =
   | 'unrecognised'
   | 'key_file'
   | 'client_secrets_file'
+  | 'too_many_settings'
+  | 'cut'
 
 /** What is to be said about one line. */
 export interface LineFinding {

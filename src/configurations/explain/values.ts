@@ -6,16 +6,22 @@ import type { Reason } from './reading.ts'
 export function valueReason(field: Field, value: string, { keepsQuotes, dropsDashes }: Dialect): Reason | null {
   if (value.trim() === '') return 'empty'
   if (isPlaceholder(value)) return field === 'developerToken' ? 'placeholder_developer_token' : 'placeholder'
-  if (keepsQuotes && /^\s*(["']).*\1\s*$/s.test(value)) return 'quotes_kept'
+  if (keepsQuotes && quoted.test(value.trim())) return 'quotes_kept'
   if (value !== value.trim()) return 'blanks_around'
   return shapes[field]?.(value, dropsDashes === true) ?? null
 }
 
+const quoted = /^(?:"[\s\S]*"|'[\s\S]*')$/
+
 /** As our files, Google's samples and people mark what is to be filled in. */
-const leftIn = /^['"]?\s*(?:INSERT_\w+|INSERT .*|(?:ENTER|YOUR)[_ -].*|<[^>]*>|x{6,}|\.{3}|…)\s*['"]?$/i
+const leftIn = /^(?:INSERT_\w+|INSERT .*|(?:ENTER|YOUR)[_ -].*|<[^>]*>|x{6,}|\.{3}|…)$/i
 
 export function isPlaceholder(value: string): boolean {
-  return leftIn.test(value)
+  const bare = value
+    .trim()
+    .replace(/^['"]|['"]$/g, '')
+    .trim()
+  return leftIn.test(bare)
 }
 
 type Shape = (value: string, dropsDashes: boolean) => Reason | null

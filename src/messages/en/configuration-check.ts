@@ -76,6 +76,9 @@ const sentences: Record<Reason, (params: Params) => string> = {
     'This is the key of a service account, not a configuration. Whoever has it can sign in as the service account: keep it where only your program reads it.',
   client_secrets_file: () =>
     'This is a credentials file of Google’s, not a configuration of a client library. Its values belong into one.',
+  too_many_settings: () =>
+    'This has more settings than any configuration, so we did not check it. Paste only the part with the Google Ads settings.',
+  cut: p => `${p.left} more findings are not shown. Correct these first, then check again.`,
 }
 
 export const configurationCheck = {

@@ -212,6 +212,18 @@ const requestErrors = {
     whatToDo: () => ['Try again.', 'If it happens again, give the request ID to whoever runs this installation.'],
     who: installation,
   },
+  busy: {
+    title: 'Ads Keyring is busy',
+    whatHappened: () => 'Too many people are asking for this at the same time.',
+    whatToDo: p => [`Wait ${wait(p) ?? 'a few seconds'}, then try again.`],
+  },
+  configuration_too_complex: {
+    title: 'This text is too complex to check',
+    whatHappened: () =>
+      'We stopped reading it: it is longer, more deeply nested, or takes more time than any configuration of a client library.',
+    whatToDo: () => ['Paste only the part with the Google Ads settings.'],
+    who: you,
+  },
   unavailable: {
     title: 'Ads Keyring is not ready',
     whatHappened: () => 'The server is starting, stopping, or cannot reach its database.',

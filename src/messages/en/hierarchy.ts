@@ -94,6 +94,8 @@ export const hierarchy = {
   pictureNoOffer: 'Use the tree, or look for a smaller manager there.',
   pictureAt: (name: string) => `Drawn from ${name}`,
   pictureWhole: 'Draw the whole hierarchy',
+  pictureTooDense: 'These accounts have too many links between them for a readable picture.',
+  pictureTree: 'View them as a tree',
   pictureLoading: 'The picture follows once the hierarchy has been read.',
   pictureScroll: 'Graph of the accounts. Scroll to see all of it.',
   pictureFilterNote: 'The picture shows every account. Filters apply to the tree.',

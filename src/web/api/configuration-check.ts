@@ -1,7 +1,7 @@
 import express, { type Request, type RequestHandler, type Response } from 'express'
 import { z } from 'zod'
-import { readConfiguration } from '../../configurations/explain/read-configuration.ts'
 import { formats } from '../../configurations/formats.ts'
+import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
 import { configurationCheckJson } from '../present/configuration-check.ts'
@@ -13,12 +13,12 @@ const body = z.union([
 const plainText = express.text({ type: 'text/plain', limit: '32kb' })
 
 /** The same check for programs: the file as text/plain, or as JSON `{text, format}`. */
-export function createConfigurationCheckApi(): RequestHandler {
+export function createConfigurationCheckApi({ readConfiguration }: Pick<Context, 'readConfiguration'>): RequestHandler {
   return async (req, res) => {
     await readPlainText(req, res)
     const parsed = body.safeParse(req.body)
     if (!parsed.success) throw new AppError('bad_request')
-    res.json(configurationCheckJson(readConfiguration(parsed.data.text, parsed.data.format), en))
+    res.json(configurationCheckJson(await readConfiguration(parsed.data.text, parsed.data.format), en))
   }
 }
 

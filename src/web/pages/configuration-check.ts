@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express'
 import { z } from 'zod'
-import { readConfiguration } from '../../configurations/explain/read-configuration.ts'
 import { formats } from '../../configurations/formats.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
@@ -13,7 +12,10 @@ import { tell } from '../tell-outcome.ts'
 const form = z.object({ text: z.string(), format: z.enum(['', ...formats]).default('') })
 
 /** A pasted configuration, explained in the same answer. Nothing of it is kept, and only its masked form is shown. */
-export function createConfigurationCheckPages({ imports }: Pick<Context, 'imports'>) {
+export function createConfigurationCheckPages({
+  imports,
+  readConfiguration,
+}: Pick<Context, 'imports' | 'readConfiguration'>) {
   const show: RequestHandler = async (_req, res) =>
     res.page('configuration-check', presentConfigurationCheck({ t: en, format: null, reading: null }))
 
@@ -21,7 +23,7 @@ export function createConfigurationCheckPages({ imports }: Pick<Context, 'import
     const parsed = form.safeParse(req.body)
     if (!parsed.success) throw new AppError('bad_request')
     const format = parsed.data.format || null
-    const reading = readConfiguration(parsed.data.text, format)
+    const reading = await readConfiguration(parsed.data.text, format)
     await res.page('configuration-check', presentConfigurationCheck({ t: en, format, reading }))
   }
 
@@ -30,7 +32,7 @@ export function createConfigurationCheckPages({ imports }: Pick<Context, 'import
     const parsed = form.safeParse(req.body)
     if (!parsed.success) throw new AppError('bad_request')
     const format = parsed.data.format || null
-    const reading = readConfiguration(parsed.data.text, format)
+    const reading = await readConfiguration(parsed.data.text, format)
     const { credential } = reading
     if (credential?.kind !== 'user') {
       const notImported = credential === null ? 'incomplete' : 'keyFile'

@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import type { CustomerId } from '../../customer-id.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { createPictures } from '../pictures.ts'
 import { presentAccount } from '../present/account.ts'
 import { connectionBanner } from '../present/health.ts'
 import { presentHierarchy } from '../present/hierarchy.ts'
@@ -18,18 +19,21 @@ const arrivalMs = 5_000
 
 /** The accounts below a login customer, and one account through it. */
 export function createHierarchyPages(context: Context) {
-  const { accounts, now } = context
+  const { accounts, now, offLoop } = context
+  const pictures = createPictures(offLoop)
 
   const show: RequestHandler = async (req, res) => {
     const { connection, root, loginCustomerId } = await place(req, res)
     const hierarchy = await accounts.hierarchy(connection, loginCustomerId)
+    const query = readHierarchyQuery(req.query)
     await res.page('hierarchy', {
       ...presentHierarchy({
         t: en,
         now: now(),
         connection,
         hierarchy,
-        query: readHierarchyQuery(req.query),
+        query,
+        drawing: query.view === 'picture' ? await pictures(hierarchy, query.at) : null,
         accessRole: root.accessRole,
         loginCustomer: req.session.loginCustomer ?? null,
         requestId: res.locals.requestId,

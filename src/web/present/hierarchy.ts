@@ -11,6 +11,7 @@ import type { Crumb } from './frame.ts'
 import { type HierarchyQuery, hierarchyAddress, isFiltered, type Shown, UNPLACED } from './hierarchy-query.ts'
 import { integer } from './numbers.ts'
 import { type Picture, presentPicture } from './picture.ts'
+import type { Drawing } from './picture-layout.ts'
 import { type ProblemNote, problemNote } from './problem.ts'
 import { routes } from './routes.ts'
 import { type Moment, moment } from './times.ts'
@@ -28,6 +29,8 @@ export interface HierarchyInput {
   loginCustomer: { connectionId: string; customerId: CustomerId } | null
   /** Why the last refresh failed, while an older picture is shown. */
   error?: AppError | null
+  /** Where the picture is asked for. */
+  drawing?: Drawing | null
   requestId?: string
 }
 
@@ -172,7 +175,10 @@ export function presentHierarchy(input: HierarchyInput): HierarchyLocals {
     ],
     clearHref: to({ q: '', status: 'any', test: 'any', hidden: 'any', page: 1 }),
     tree: query.view === 'tree' ? presentTree(input, graph, to) : null,
-    picture: query.view === 'picture' ? presentPicture({ t, connection, hierarchy, graph, query }) : null,
+    picture:
+      query.view === 'picture'
+        ? presentPicture({ t, connection, hierarchy, graph, query, drawing: input.drawing ?? null })
+        : null,
   }
 }
 

@@ -5,7 +5,7 @@ import type { CustomerId } from '../../customer-id.ts'
 import type { Messages } from '../../messages/en.ts'
 import { accountMarks, nameMark } from './account-marks.ts'
 import { type HierarchyQuery, hierarchyAddress } from './hierarchy-query.ts'
-import { type Drawing, drawGraph } from './picture-layout.ts'
+import type { Drawing } from './picture-layout.ts'
 import { routes } from './routes.ts'
 import { shorten } from './shorten.ts'
 
@@ -55,6 +55,8 @@ export interface PictureNode {
 }
 
 export const PICTURE_LIMIT = 200
+/** Of links between them: more are a tangle nobody can follow, and take seconds to lay out. */
+export const LINK_LIMIT = 300
 const OFFERS = 12
 const FITTING_WIDTH = 1450
 /** Characters that fit a node. */
@@ -66,20 +68,34 @@ interface Input {
   hierarchy: Hierarchy
   graph: AccountGraph
   query: HierarchyQuery
+  /** Of what `toDraw` names; null where it took too long. */
+  drawing: Drawing | null
+}
+
+export type ToDraw =
+  | { top: HierarchyAccount; accounts: HierarchyAccount[] }
+  | { whyNot: 'loading' | 'too_large' | 'too_dense'; accounts: HierarchyAccount[] }
+
+/** The accounts below `at` (or the root), unless there are none yet, too many, or too many links between them. */
+export function toDraw(hierarchy: Hierarchy, graph: AccountGraph, at: CustomerId | null): ToDraw {
+  const top = topOf(graph, at)
+  const accounts = top === null ? [] : accountsBelow(top, graph)
+  if (top === null || (hierarchy.loading && accounts.length <= 1)) return { whyNot: 'loading', accounts }
+  if (accounts.length > PICTURE_LIMIT) return { whyNot: 'too_large', accounts }
+  const links = accounts.reduce((sum, { parents }) => sum + parents.length, 0)
+  return links > LINK_LIMIT ? { whyNot: 'too_dense', accounts } : { top, accounts }
 }
 
 /** The graph as nodes and arrows, for hierarchies small enough to be read that way. */
-export function presentPicture({ t, connection, hierarchy, graph, query }: Input): Picture {
-  const top = graph.get(query.at ?? graph.root) ?? graph.get(graph.root) ?? null
+export function presentPicture({ t, connection, hierarchy, graph, query, drawing }: Input): Picture {
+  const top = topOf(graph, query.at)
   const whole = top === null || top.customerId === graph.root
   const topName = nameMark(top?.descriptiveName ?? null, t).text
-  const to = (at: CustomerId | null) =>
-    routes.hierarchy(
-      connection.id,
-      hierarchy.loginCustomerId,
-      hierarchyAddress({ ...query, view: 'picture', at, page: 1 }),
-    )
-  const accounts = top === null ? [] : accountsBelow(top, graph)
+  const at = (change: Partial<HierarchyQuery>) =>
+    routes.hierarchy(connection.id, hierarchy.loginCustomerId, hierarchyAddress({ ...query, page: 1, ...change }))
+  const to = (customerId: CustomerId | null) => at({ view: 'picture', at: customerId })
+  const part = toDraw(hierarchy, graph, query.at)
+  const { accounts } = part
   const managers = accounts.filter(account => account.manager === true).length
   const about = {
     title: t.hierarchy.pictureTitle(topName),
@@ -87,10 +103,11 @@ export function presentPicture({ t, connection, hierarchy, graph, query }: Input
     wholeHref: whole ? null : to(null),
     atText: whole ? null : t.hierarchy.pictureAt(topName),
   }
-  if (top === null || (hierarchy.loading && accounts.length <= 1)) {
+  const whyNot = 'whyNot' in part ? part.whyNot : drawing === null ? 'too_dense' : null
+  if (whyNot === 'loading') {
     return { ...about, drawing: null, whyNot: t.hierarchy.pictureLoading, offers: [] }
   }
-  if (accounts.length > PICTURE_LIMIT) {
+  if (whyNot === 'too_large') {
     const offers = smallerManagers(accounts, graph)
     const reason = t.hierarchy.pictureTooLarge(accounts.length, PICTURE_LIMIT)
     const then = offers.length > 0 ? t.hierarchy.pictureOffer : t.hierarchy.pictureNoOffer
@@ -105,7 +122,10 @@ export function presentPicture({ t, connection, hierarchy, graph, query }: Input
       })),
     }
   }
-  const drawing = drawGraph(accounts, top.customerId)
+  if (drawing === null) {
+    const tree = { name: t.hierarchy.pictureTree, text: '', href: at({ view: 'tree' }) }
+    return { ...about, drawing: null, whyNot: t.hierarchy.pictureTooDense, offers: [tree] }
+  }
   const byId = new Map(accounts.map(account => [account.customerId, account]))
   const nodes = drawing.nodes.flatMap((place): PictureNode[] => {
     const account = byId.get(place.customerId)
@@ -150,6 +170,10 @@ export function presentPicture({ t, connection, hierarchy, graph, query }: Input
       edges: drawing.edges,
     },
   }
+}
+
+function topOf(graph: AccountGraph, at: CustomerId | null): HierarchyAccount | null {
+  return graph.get(at ?? graph.root) ?? graph.get(graph.root) ?? null
 }
 
 function accountsBelow(top: HierarchyAccount, graph: AccountGraph): HierarchyAccount[] {

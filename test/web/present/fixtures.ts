@@ -1,9 +1,19 @@
 import type { CampaignReport, DirectAccount, Hierarchy, HierarchyAccount } from '../../../src/accounts/account.ts'
+import { accountGraph } from '../../../src/accounts/graph.ts'
 import type { Connection } from '../../../src/connections/connection.ts'
 import type { CustomerId } from '../../../src/customer-id.ts'
 import type { Member } from '../../../src/members/member.ts'
 import { en } from '../../../src/messages/en.ts'
 import { type FrameInput, presentFrame, type SwitcherItem } from '../../../src/web/present/frame.ts'
+import type { HierarchyQuery } from '../../../src/web/present/hierarchy-query.ts'
+import { toDraw } from '../../../src/web/present/picture.ts'
+import { type Drawing, drawGraph } from '../../../src/web/present/picture-layout.ts'
+
+/** What the page's handler has drawn off the event loop. */
+export function drawn(shown: Hierarchy, query: HierarchyQuery): Drawing | null {
+  const part = toDraw(shown, accountGraph(shown), query.at)
+  return query.view === 'tree' || 'whyNot' in part ? null : drawGraph(part.accounts, part.top.customerId)
+}
 
 export const now = new Date('2026-11-23T12:00:00Z')
 

@@ -26,6 +26,7 @@ import {
   connection,
   direct,
   directAccounts,
+  drawn,
   frame,
   hierarchy,
   large,
@@ -153,8 +154,9 @@ function accounts(connections: Parameters<typeof presentAccounts>[0]['connection
   return presentAccounts({ ...base, member, connections, loginCustomer, q })
 }
 
-function tree(change: object, query: Record<string, string> = {}) {
+function tree(change: Partial<Parameters<typeof presentHierarchy>[0]>, query: Record<string, string> = {}) {
   return presentHierarchy({
+    drawing: drawn(change.hierarchy ?? agency, readHierarchyQuery(query)),
     ...base,
     connection: connection(),
     hierarchy: agency,

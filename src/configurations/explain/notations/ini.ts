@@ -21,9 +21,9 @@ export const ini: Notation = text => {
     } else if (key) {
       const from = at + key[0].length
       const read = valueAt(text, from)
-      if (read === null) faults.push({ at, reason: 'syntax' })
-      else entries.push({ key: key[1] ?? '', value: read.value, at, from, to: read.to, section })
-      at = read?.to ?? endOfLine(text, at)
+      if (read === null) return { entries, faults: [...faults, { at, reason: 'syntax' }] }
+      entries.push({ key: key[1] ?? '', value: read.value, at, from, to: read.to, section })
+      at = read.to
     } else {
       faults.push({ at, reason: 'syntax' })
       at = endOfLine(text, at)
@@ -34,7 +34,7 @@ export const ini: Notation = text => {
 
 const parts = /'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|([^\s;"'][^;"'\r\n]*)/y
 
-/** Parts side by side are one value. Null when a quote is not closed. */
+/** Parts side by side are one value. Null when a quote is not closed, after which PHP reads nothing of the file. */
 function valueAt(text: string, from: number): { value: string | null; to: number } | null {
   let to = from
   let value: string | null = ''

@@ -46,7 +46,7 @@ const calls = /^(?:GoogleAdsApi|Customer|GoogleAuth|JWT)$/
 
 function tokens(text: string): Token[] {
   const pattern =
-    /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|`(?:\\[\s\S]|[^`\\])*`?|[\w$]+|[^\s]/g
+    /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?|`(?:\\[\s\S]|[^`\\])*`?|[\w$]+|[^\s]/g
   return [...text.matchAll(pattern)]
     .map(match => ({ at: match.index, text: match[0] }))
     .filter(({ text: each }) => !/^\/[/*]/.test(each))

@@ -3,17 +3,16 @@ import { type Entry, type Fault, linesOf, type Notation, unescaped } from '../no
 /** ads.properties, by the rules of java.util.Properties: continued lines, escapes, `=`, `:` or a blank between. */
 export const properties: Notation = text => {
   const entries: Entry[] = []
-  let open: { at: number; text: string } | null = null
+  let open: { at: number; parts: string[] } | null = null
   for (const { at, line } of linesOf(text)) {
     const part = line.replace(/^[ \t\f]+/, '')
     if (open === null && (part === '' || /^[#!]/.test(part))) continue
-    const logical: { at: number; text: string } = {
-      at: open?.at ?? at + line.length - part.length,
-      text: (open?.text ?? '') + part,
-    }
     const continued = endsOpen(part)
-    open = continued ? { at: logical.at, text: logical.text.slice(0, -1) } : null
-    if (!continued) entries.push(property(logical, at + line.length))
+    open ??= { at: at + line.length - part.length, parts: [] }
+    open.parts.push(continued ? part.slice(0, -1) : part)
+    if (continued) continue
+    entries.push(property(open, at + line.length))
+    open = null
   }
   if (open !== null) entries.push(property(open, text.length))
   return { entries, faults: [] }
@@ -26,7 +25,8 @@ function endsOpen(line: string): boolean {
   return backslashes % 2 === 1
 }
 
-function property({ at, text }: { at: number; text: string }, to: number): Entry {
+function property({ at, parts }: { at: number; parts: string[] }, to: number): Entry {
+  const text = parts.join('')
   const key = /^(?:\\.|[^\\=: \t\f])*/s.exec(text)?.[0] ?? ''
   const separator = /^[ \t\f]*[=:]?[ \t\f]*/.exec(text.slice(key.length))?.[0] ?? ''
   const from = at + key.length + separator.length

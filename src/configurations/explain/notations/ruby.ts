@@ -2,7 +2,7 @@ import { type Entry, type Notation, unescaped } from '../notation.ts'
 
 /** google_ads_config.rb: `c.name = literal`, one by one. It is code, so whatever is not a literal stays unread. */
 export const ruby: Notation = source => {
-  const text = source.replace(/^=begin\b[\s\S]*?^=end\b[^\n]*/gm, each => each.replace(/[^\n]/g, ' '))
+  const text = withoutBlockComments(source)
   const entries: Entry[] = []
   const assignment = /^[ \t]*[a-z_]\w*\.(\w+)[ \t]*=(?![=~])[ \t]*/gm
   for (let found = assignment.exec(text); found; found = assignment.exec(text)) {
@@ -17,6 +17,17 @@ export const ruby: Notation = source => {
     ({ value, from }) => value === null && /['"]/.test(text[from] ?? '') && !closed(text, from),
   )
   return { entries, faults: open.map(({ at }) => ({ at, reason: 'syntax' })) }
+}
+
+/** Blanks of the same length, so that everything else stays where it is. */
+function withoutBlockComments(text: string): string {
+  let inside = false
+  const lines = text.split('\n').map(line => {
+    const comment = inside || /^=begin\b/.test(line)
+    inside = comment && !/^=end\b/.test(line)
+    return comment ? ' '.repeat(line.length) : line
+  })
+  return lines.join('\n')
 }
 
 const quoted = /'((?:\\[\s\S]|[^'\\])*)'|"((?:\\[\s\S]|[^"\\])*)"/y

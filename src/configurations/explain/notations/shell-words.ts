@@ -51,10 +51,13 @@ export function shellWords(text: string): { words: Word[]; faults: Fault[] } {
     if (groups.open !== undefined) return { words, faults: [{ at, reason: 'syntax' }] }
     const pieces = piecesOf(groups)
     if (groups.hash !== undefined && word === null) to = endOfLine(text, at)
-    else if (pieces !== null) word = extended(word ?? { at, to, pieces: [], first }, pieces, to)
-    else if (groups.joined === undefined) {
+    else if (pieces !== null) {
+      word ??= { at, to, pieces: [], first }
+      extend(word, pieces, to)
+    } else if (groups.joined === undefined) {
       if (word) {
-        words.push(groups.code === undefined ? word : extended(word, [{ variable: '' }], to))
+        if (groups.code !== undefined) extend(word, [{ variable: '' }], to)
+        words.push(word)
         first = false
         word = null
       }
@@ -89,14 +92,14 @@ function quotedPieces(text: string): Piece[] {
   return pieces.length === 0 ? [''] : pieces
 }
 
-function extended(word: Word, more: Piece[], to: number): Word {
-  const pieces = [...word.pieces]
+function extend(word: Word, more: Piece[], to: number): void {
+  const { pieces } = word
   for (const piece of more) {
     const last = pieces.at(-1)
     if (typeof piece === 'string' && typeof last === 'string') pieces[pieces.length - 1] = last + piece
     else if (piece !== '' || pieces.length === 0) pieces.push(piece)
   }
-  return { ...word, pieces, to }
+  word.to = to
 }
 
 function endOfLine(text: string, from: number): number {
@@ -105,6 +108,9 @@ function endOfLine(text: string, from: number): number {
 }
 
 function afterHeredoc(text: string, from: number, mark: string): number {
-  const end = new RegExp(`^[ \\t]*${mark}[ \\t]*$`, 'm').exec(text.slice(from))
-  return end ? from + end.index + end[0].length : text.length
+  for (let at = from; at < text.length; at = endOfLine(text, at) + 1) {
+    const end = endOfLine(text, at)
+    if (text.slice(at, end).trim() === mark) return end
+  }
+  return text.length
 }

@@ -9,12 +9,12 @@ export const xml: Notation = text => {
     const line = valid === true ? 1 : valid.err.line
     return { entries: [], faults: [{ at: linesOf(text)[line - 1]?.at ?? 0, reason: 'syntax' }] }
   }
-  const elements = descendants(parser.parse(text) as Element[])
-  const sections = elements.filter(({ name }) => name === 'GoogleAdsApi')
-  const places = sections.length > 0 ? sections.flatMap(({ children }) => descendants(children)) : elements
+  const elements = allOf(parser.parse(text) as Element[])
+  const sections = elements.some(({ name }) => name === 'GoogleAdsApi')
+  const adds = elements.filter(({ name, inSection }) => name === 'add' && (inSection || !sections))
   return {
-    entries: places.filter(({ name }) => name === 'add').flatMap(each => entryOf(each, text)),
-    faults: sections.length > 0 ? [] : [{ at: 0, reason: 'section_missing' }],
+    entries: adds.flatMap(each => entryOf(each, text)),
+    faults: sections ? [] : [{ at: 0, reason: 'section_missing' }],
   }
 }
 
@@ -35,25 +35,34 @@ type Element = Record<string | symbol, unknown>
 interface Found {
   name: string
   attributes: Record<string, string>
-  children: Element[]
-  from: number
-  to: number
+  at: number
+  /** Somewhere below an element GoogleAdsApi. */
+  inSection: boolean
 }
 
-function descendants(elements: Element[]): Found[] {
-  return elements.flatMap(element => {
+/** Every element once, in order. */
+function allOf(roots: Element[]): Found[] {
+  const found: Found[] = []
+  const waiting = roots.map(element => ({ element, inSection: false })).reverse()
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { element, inSection } = next
     const name = Object.keys(element).find(key => key !== ':@') ?? ''
-    const children = element[name]
-    if (!Array.isArray(children)) return []
-    const { startIndex = 0, endIndex = 0 } = (element[place] ?? {}) as { startIndex?: number; endIndex?: number }
-    const attributes = (element[':@'] ?? {}) as Record<string, string>
-    return [{ name, attributes, children, from: startIndex, to: endIndex + 1 }, ...descendants(children)]
-  })
+    const children: unknown = element[name]
+    if (!Array.isArray(children)) continue
+    const { startIndex: at = 0 } = (element[place] ?? {}) as { startIndex?: number }
+    found.push({ name, attributes: (element[':@'] ?? {}) as Record<string, string>, at, inSection })
+    const below = inSection || name === 'GoogleAdsApi'
+    for (const child of (children as Element[]).toReversed()) waiting.push({ element: child, inSection: below })
+  }
+  return found
 }
 
-function entryOf({ attributes: { key, value }, from: at, to }: Found, text: string): Entry[] {
+const openingTag = /<(?:"[^"]*"|'[^']*'|[^"'>])*/y
+
+function entryOf({ attributes: { key, value }, at }: Found, text: string): Entry[] {
   if (key === undefined) return []
-  const written = /\svalue\s*=\s*("[^"]*"|'[^']*')/.exec(text.slice(at, to))
+  openingTag.lastIndex = at
+  const written = /\svalue\s*=\s*("[^"]*"|'[^']*')/.exec(openingTag.exec(text)?.[0] ?? '')
   const from = written?.[1] === undefined ? at : at + written.index + written[0].length - written[1].length
   return [{ key: decoded(key), value: decoded(value ?? ''), at, from, to: from + (written?.[1]?.length ?? 0) }]
 }

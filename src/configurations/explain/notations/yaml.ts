@@ -1,4 +1,4 @@
-import { isMap, isScalar, type Pair, parseDocument, type YAMLMap } from 'yaml'
+import { Composer, type CST, isMap, isScalar, Lexer, type Pair, Parser, type YAMLMap } from 'yaml'
 import type { Entry, Notation, Parsed } from '../notation.ts'
 
 /** google-ads.yaml. The sections of the AdWords library's files are opened: what they hold moved up one level. */
@@ -24,9 +24,27 @@ export const json: Notation = text => {
 const oldSection = /^(?:adwords|ad_manager|dfp)$/
 
 function rootOf(text: string): { map: YAMLMap | null; faults: Parsed['faults'] } {
-  const document = parseDocument(text, { uniqueKeys: false, logLevel: 'silent', prettyErrors: false })
-  const faults = document.errors.map(({ pos }) => ({ at: pos[0], reason: 'syntax' as const }))
-  return { map: isMap(document.contents) ? document.contents : null, faults }
+  const documents = new Composer({ uniqueKeys: false, prettyErrors: false }).compose(tokensOf(text), true, text.length)
+  const [document] = documents
+  const faults = (document?.errors ?? []).map(({ pos }) => ({ at: pos[0], reason: 'syntax' as const }))
+  return { map: isMap(document?.contents) ? document.contents : null, faults }
+}
+
+/** No configuration comes near. */
+const most = { depth: 50, lexemes: 10_000 }
+
+/**
+ * Throws RangeError for deep nesting, before it is composed: composing recurses, and a regular expression compiled
+ * when the stack is full ends the whole process, not just its thread.
+ */
+function* tokensOf(text: string): Generator<CST.Token> {
+  const parser = new Parser()
+  let lexemes = 0
+  for (const lexeme of new Lexer().lex(text)) {
+    yield* parser.next(lexeme)
+    if (parser.stack.length > most.depth || ++lexemes > most.lexemes) throw new RangeError('too deep or too long')
+  }
+  yield* parser.end()
 }
 
 const entriesOf = (map: YAMLMap) => map.items.flatMap(entryOf)
@@ -44,7 +62,7 @@ function entryOf({ key, value }: Pair): Entry[] {
 
 /** Blanks of the same length, so that everything else stays where it is. */
 function withoutComments(text: string): string {
-  return text.replace(/"(?:\\.|[^"\\\n])*"|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, each =>
+  return text.replace(/"(?:\\.|[^"\\\n])*"?|\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g, each =>
     each.startsWith('"') ? each : each.replace(/[^\n]/g, ' '),
   )
 }

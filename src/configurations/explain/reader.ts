@@ -1,0 +1,27 @@
+import { AppError } from '../../errors.ts'
+import { type OffLoop, task } from '../../off-loop.ts'
+import type { Format } from '../formats.ts'
+import { readConfiguration } from './read-configuration.ts'
+import type { ConfigurationReading } from './reading.ts'
+
+/**
+ * Explains what a person pasted, away from the event loop. Throws AppError `configuration_too_complex` for a text that is
+ * too long, has too many lines, or took too long to read, and `busy` when too many people are asking.
+ */
+export type ConfigurationReader = (text: string, format: Format | null) => Promise<ConfigurationReading>
+
+/** No configuration of a client library comes near. */
+const most = { bytes: 32 * 1024, lines: 2_000 }
+const reading = task(import.meta.url.replace('reader', 'read-configuration'), readConfiguration)
+
+export function createConfigurationReader(offLoop: OffLoop): ConfigurationReader {
+  return async (text, format) => {
+    const found = fits(text) ? await offLoop.run(reading, text, format) : null
+    if (found === null) throw new AppError('configuration_too_complex')
+    return found
+  }
+}
+
+function fits(text: string): boolean {
+  return Buffer.byteLength(text) <= most.bytes && (text.match(/\r\n?|\n/g)?.length ?? 0) < most.lines
+}

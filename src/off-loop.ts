@@ -1,0 +1,128 @@
+import { Worker } from 'node:worker_threads'
+import { AppError } from './errors.ts'
+
+/** A function to be called in a thread of its own: its module must export it under its own name. */
+export interface Task<Args extends unknown[], Result> {
+  module: string
+  name: string
+  /** Never set; it carries the types. */
+  types?: (...args: Args) => Result
+}
+
+/**
+ * Runs what may take long, whatever the care taken, away from the event loop. Each task gets a thread of its own with a
+ * deadline, a small heap and no environment, and the thread ends with the task. Arguments and results are copied.
+ */
+export interface OffLoop {
+  /**
+   * The result, or null when the task took too long or too much memory. Throws AppError `busy` when too many
+   * tasks are waiting, and `unavailable` while this process stops.
+   */
+  run<Args extends unknown[], Result>(task: Task<Args, Result>, ...args: Args): Promise<Result | null>
+  /** Ends every thread at once, busy or not. */
+  close(): Promise<void>
+}
+
+export interface OffLoopLimits {
+  /** Tasks that run at the same time. */
+  threads: number
+  /** Tasks that wait for one of them to end. */
+  waiting: number
+  /** How long one task may run. */
+  deadlineMs: number
+}
+
+/** What a thread is started with, and what it sends back. */
+export interface Work {
+  module: string
+  name: string
+  args: unknown[]
+}
+export type Word = { begun: true } | { result: unknown } | { failed: string }
+
+const usual: OffLoopLimits = { threads: 2, waiting: 16, deadlineMs: 5_000 }
+/** A thread that has not even begun by then never will. */
+const startMs = 10_000
+const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
+
+/** Describes an exported function, e.g. `task(import.meta.url, readConfiguration)`. */
+export function task<Args extends unknown[], Result>(
+  module: string,
+  { name }: (...args: Args) => Result,
+): Task<Args, Result> {
+  return { module, name }
+}
+
+export function createOffLoop({ threads, waiting, deadlineMs }: OffLoopLimits = usual): OffLoop {
+  const running = new Set<Worker>()
+  const queue: (() => void)[] = []
+  let free = threads
+  let closed = false
+
+  return {
+    async run(task, ...args) {
+      await turn()
+      try {
+        return await inThread({ module: built(task.module), name: task.name, args })
+      } finally {
+        const next = queue.shift()
+        if (next) next()
+        else free++
+      }
+    },
+    async close() {
+      closed = true
+      await Promise.all([...running].map(thread => thread.terminate()))
+    },
+  }
+
+  async function turn(): Promise<void> {
+    if (closed) throw new AppError('unavailable')
+    if (free > 0) {
+      free--
+      return
+    }
+    if (queue.length >= waiting) throw new AppError('busy', { retryAfterSeconds: Math.ceil(deadlineMs / 1000) })
+    await new Promise<void>(resolve => queue.push(resolve))
+  }
+
+  function inThread<Result>(work: Work): Promise<Result | null> {
+    if (closed) throw new AppError('unavailable')
+    const thread = new Worker(new URL(built(import.meta.url).replace('off-loop', 'off-loop-thread')), {
+      workerData: work,
+      env: {},
+      execArgv: [],
+      resourceLimits,
+    })
+    running.add(thread)
+    return new Promise<Result | null>((resolve, reject) => {
+      let timer = setTimeout(end, startMs)
+      thread.on('message', (word: Word) => {
+        if ('result' in word) resolve(word.result as Result)
+        else if ('failed' in word) reject(new Error(`${work.name} failed in its thread: ${word.failed}`))
+        else {
+          clearTimeout(timer)
+          timer = setTimeout(end, deadlineMs)
+        }
+      })
+      thread.once('error', error =>
+        (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? resolve(null) : reject(error),
+      )
+      // After everything else it had to say: here it was ended, by its deadline or by `close`.
+      thread.once('exit', () => {
+        clearTimeout(timer)
+        running.delete(thread)
+        if (closed) reject(new AppError('unavailable'))
+        else resolve(null)
+      })
+      function end(): void {
+        void thread.terminate()
+      }
+    })
+  }
+}
+
+/** Threads load JavaScript only: where this runs from its sources, they load the same module as it was built. */
+function built(module: string): string {
+  return module.endsWith('.ts') ? module.replace(/\/src\/(?!.*\/src\/)/, '/dist/').replace(/ts$/, 'js') : module
+}

@@ -1,0 +1,35 @@
+import type { Hierarchy } from '../accounts/account.ts'
+import { accountGraph } from '../accounts/graph.ts'
+import type { CustomerId } from '../customer-id.ts'
+import { type OffLoop, task } from '../off-loop.ts'
+import { toDraw } from './present/picture.ts'
+import { type Drawing, drawGraph } from './present/picture-layout.ts'
+
+/**
+ * The drawing of what is below an account, computed away from the event loop and once for each list of accounts, however
+ * many people ask. Null where there is nothing to draw, or too much. Throws AppError `busy` when too many people are asking.
+ */
+export type Pictures = (hierarchy: Hierarchy, at: CustomerId | null) => Promise<Drawing | null>
+
+const layout = task(import.meta.url.replace('pictures', 'present/picture-layout'), drawGraph)
+const keptForOneList = 20
+
+export function createPictures(offLoop: OffLoop): Pictures {
+  const kept = new WeakMap<Hierarchy['accounts'], Map<CustomerId, Promise<Drawing | null>>>()
+
+  return async (hierarchy, at) => {
+    const part = toDraw(hierarchy, accountGraph(hierarchy), at)
+    if ('whyNot' in part) return null
+    const { top, accounts } = part
+    const drawings = kept.get(hierarchy.accounts) ?? new Map<CustomerId, Promise<Drawing | null>>()
+    kept.set(hierarchy.accounts, drawings)
+    const known = drawings.get(top.customerId)
+    if (known) return known
+    const drawing = offLoop.run(layout, accounts, top.customerId)
+    drawings.set(top.customerId, drawing)
+    // Only an answer is kept: who was turned away as too many may ask again.
+    drawing.catch(() => drawings.delete(top.customerId))
+    for (const oldest of [...drawings.keys()].slice(0, -keptForOneList)) drawings.delete(oldest)
+    return drawing
+  }
+}

@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { createOffLoop, type OffLoop, type OffLoopLimits, type Task } from '../src/off-loop.ts'
+
+const limits: OffLoopLimits = { threads: 2, waiting: 1, deadlineMs: 60_000 }
+let offLoop: OffLoop
+
+afterEach(() => offLoop.close())
+
+/** A task that is written here; threads load JavaScript only. */
+function taskOf<Args extends unknown[], Result>(source: string): Task<Args, Result> {
+  return { module: `data:text/javascript,${encodeURIComponent(`export const run = ${source}`)}`, name: 'run' }
+}
+
+const double = taskOf<[number], number>('number => 2 * number')
+const forever = taskOf<[], never>('() => { for (;;); }')
+
+describe('work off the event loop', () => {
+  test('gives back what the function gives', async () => {
+    offLoop = createOffLoop(limits)
+    expect(await offLoop.run(double, 21)).toBe(42)
+  })
+
+  test('row 58: a task past its deadline is ended, and the answer is that there is none', async () => {
+    offLoop = createOffLoop({ ...limits, threads: 1, deadlineMs: 100 })
+    expect(await offLoop.run(forever)).toBeNull()
+    expect(await offLoop.run(double, 1)).toBe(2)
+  })
+
+  test('row 58: a task that takes too much memory is ended, and the process lives on', async () => {
+    offLoop = createOffLoop(limits)
+    const hoard = taskOf<[], number>(
+      '() => { const all = []; for (;;) all.push(Array.from({ length: 10_000 }, Math.random)); }',
+    )
+    expect(await offLoop.run(hoard)).toBeNull()
+    expect(await offLoop.run(double, 1)).toBe(2)
+  })
+
+  test('other tasks are done while one hangs, and the event loop turns', async () => {
+    offLoop = createOffLoop(limits)
+    const hung = expect(offLoop.run(forever)).rejects.toMatchObject({ code: 'unavailable' })
+    for (const number of [1, 2, 3]) expect(await offLoop.run(double, number)).toBe(2 * number)
+    await offLoop.close()
+    await hung
+  })
+
+  test('with every thread busy and the queue full, the next is turned away with a time to come back', async () => {
+    offLoop = createOffLoop(limits)
+    const hung = Promise.allSettled([offLoop.run(forever), offLoop.run(forever), offLoop.run(double, 1)])
+    await expect(offLoop.run(double, 1)).rejects.toMatchObject({ code: 'busy', retryAfterSeconds: 60 })
+    await offLoop.close()
+    for (const result of await hung) expect(result).toMatchObject({ reason: { code: 'unavailable' } })
+  })
+
+  test('nothing starts once the process stops', async () => {
+    offLoop = createOffLoop(limits)
+    await offLoop.close()
+    await expect(offLoop.run(double, 1)).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  test('a failure names its kind only: its message may quote what was pasted', async () => {
+    offLoop = createOffLoop(limits)
+    const quoting = taskOf<[string], never>('text => { throw new SyntaxError(text) }')
+    await expect(offLoop.run(quoting, 'GOCSPX-secret')).rejects.toThrow(/^run failed in its thread: SyntaxError$/)
+  })
+
+  test('threads see no setting of the process', async () => {
+    offLoop = createOffLoop(limits)
+    expect(await offLoop.run(taskOf<[], string[]>('() => Object.keys(process.env)'))).toEqual([])
+  })
+})
