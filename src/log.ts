@@ -6,7 +6,7 @@ export type Log = Logger
 const secretNames =
   /("[a-z_]*(?:token|secret|verifier|password|assertion|cookie|authorization|private_key)"\s*:\s*")(?:[^"\\]|\\.)*"/gi
 const secretShapes =
-  /ya29\.[\w.-]+|(?<![\w:])1\/\/0[\w-]{6,}|(?<!\w)4\/0[\w-]{6,}|GOCSPX-[\w-]+|eyJ[\w-]{8,}\.[\w.-]+|-----BEGIN[^"]*?-----END[^"]*?-----|Bearer [\w.~+/=-]+/g
+  /ya29\.[\w.-]+|(?<![\w:])1\/\/0[\w-]{6,}|(?<!\w)4\/0[\w-]{6,}|GOCSPX-[\w-]+|eyJ[\w-]{8,}(?:\.[\w.-]+)?|-----BEGIN[^"]*|Bearer [\w.~+/=-]+/g
 
 /**
  * JSON lines on stdout. Callers log named, harmless fields only; as a second net every line passes a filter that

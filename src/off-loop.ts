@@ -124,5 +124,7 @@ export function createOffLoop({ threads, waiting, deadlineMs }: OffLoopLimits = 
 
 /** Threads load JavaScript only: where this runs from its sources, they load the same module as it was built. */
 function built(module: string): string {
-  return module.endsWith('.ts') ? module.replace(/\/src\/(?!.*\/src\/)/, '/dist/').replace(/ts$/, 'js') : module
+  if (!module.endsWith('.ts')) return module
+  const source = module.lastIndexOf('/src/')
+  return `${module.slice(0, source)}/dist/${module.slice(source + '/src/'.length, -'ts'.length)}js`
 }

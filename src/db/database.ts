@@ -30,7 +30,7 @@ export async function openDatabase(url: string): Promise<Db> {
 /** The cause is left out of what PostgreSQL says: it may name the password's user and host. */
 function explained(error: unknown): unknown {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-  if (/previously executed migration .* is missing/.test(String(message))) {
+  if (/previously executed migration \S+ is missing/.test(String(message))) {
     return new DatabaseError(
       'This database was written by a newer release of Ads Keyring. Start that release, or restore a backup made with this one.',
     )

@@ -145,7 +145,7 @@ function ourCode(named: Named, status: number, message: string, delay: number | 
 /** The two refusals Google words without naming them when the ErrorInfo is missing (older gateways). */
 function meaningOfMessage(message: string): ErrorCode | null {
   if (/insufficient authentication scopes/i.test(message)) return 'ads_scope_insufficient'
-  if (/has not been used in project .* or it is disabled/i.test(message)) return 'ads_api_not_enabled'
+  if (/has not been used in project \S+ before or it is disabled/i.test(message)) return 'ads_api_not_enabled'
   return null
 }
 

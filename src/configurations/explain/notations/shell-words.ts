@@ -16,7 +16,6 @@ const lexeme = new RegExp(
   [
     /(?<joined>\\\n)/,
     /'(?<single>[^']*)'/,
-    /"(?<double>(?:\\[\s\S]|\$\((?:[^()"]|"[^"]*"|\([^()]*\))*\)|\$(?!\()|[^"\\$])*)"/,
     /(?<open>['"])/,
     /\$\{(?<braced>\w+)\}|\$(?<name>\w+)/,
     /(?<code>\$\(|`)/,
@@ -44,10 +43,8 @@ export function shellWords(text: string): { words: Word[]; faults: Fault[] } {
   let heredoc: string | null = null
   let at = 0
   while (at < text.length) {
-    lexeme.lastIndex = at
-    const found = lexeme.exec(text)
-    const groups: Groups = found?.groups ?? {}
-    let to = at + (found?.[0].length ?? 1)
+    const { groups, end } = lexemeAt(text, at)
+    let to = end
     if (groups.open !== undefined) return { words, faults: [{ at, reason: 'syntax' }] }
     const pieces = piecesOf(groups)
     if (groups.hash !== undefined && word === null) to = endOfLine(text, at)
@@ -71,6 +68,32 @@ export function shellWords(text: string): { words: Word[]; faults: Fault[] } {
     at = to
   }
   return { words: word ? [...words, word] : words, faults: [] }
+}
+
+function lexemeAt(text: string, at: number): { groups: Groups; end: number } {
+  const quoted = text[at] === '"' ? endOfDouble(text, at) : null
+  if (quoted !== null) return { groups: { double: text.slice(at + 1, quoted - 1) }, end: quoted }
+  lexeme.lastIndex = at
+  const found = lexeme.exec(text)
+  return { groups: found?.groups ?? {}, end: at + (found?.[0].length ?? 1) }
+}
+
+/** Where the double quote ends that begins at `from`; a command's output inside may hold quotes of its own. Null where it never does. */
+function endOfDouble(text: string, from: number): number | null {
+  let depth = 0
+  for (let at = from + 1; at < text.length; at++) {
+    const letter = text[at]
+    if (letter === '\\' && depth === 0) at++
+    else if (letter === '"' && depth === 0) return at + 1
+    else if (letter === '"') at = text.indexOf('"', at + 1)
+    else if (letter === '$' && text[at + 1] === '(') {
+      at++
+      depth++
+    } else if (letter === '(' && depth > 0) depth++
+    else if (letter === ')' && depth > 0) depth--
+    if (at < from) return null
+  }
+  return null
 }
 
 /** What a lexeme adds to its word; null for what stands between words. */
