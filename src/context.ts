@@ -22,6 +22,7 @@ import { createCounters } from './db/counters.ts'
 import { openDatabase } from './db/database.ts'
 import { createSnapshots } from './db/snapshots.ts'
 import { createGoogleAds } from './google/ads.ts'
+import { withBreaker } from './google/breaker.ts'
 import { googleEndpoints } from './google/endpoints.ts'
 import { createHttp } from './google/http.ts'
 import { createGoogleOAuth } from './google/oauth.ts'
@@ -63,7 +64,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   }
 
   const endpoints = googleEndpoints(config.googleEmulatorHost)
-  const http = createHttp(endpoints.allowedOrigins)
+  const http = withBreaker(createHttp(endpoints.allowedOrigins), { hostOf: endpoints.hostOf, log, now })
   const oauth = createGoogleOAuth({
     client: config.oauthClient,
     redirectUri: config.redirectUri,

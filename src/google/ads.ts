@@ -14,7 +14,7 @@ import {
 import { accessibleCustomers } from './ads-queries.ts'
 import { createTurns } from './ads-turns.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
-import { type Http, type HttpAnswer, HttpError } from './http.ts'
+import { type Http, type HttpAnswer, HttpError, unreachable } from './http.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /**
@@ -261,9 +261,10 @@ function noAnswer(error: unknown, target: AdsTarget): Outcome {
   switch (failure) {
     case 'unreachable':
       return { error: new AppError('google_unreachable', { params, cause: error }), repeatAfterMs: 0 }
+    case 'silent':
     case 'timeout':
       // Whoever waits has waited long enough.
-      return { error: new AppError('google_unreachable', { params, cause: error }), repeatAfterMs: null }
+      return { error: unreachable(error, params), repeatAfterMs: null }
     case 'cut_off':
       return { error: new AppError('ads_unexpected_answer', { params, cause: error }), repeatAfterMs: 0 }
     case 'too_large':

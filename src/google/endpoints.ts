@@ -6,6 +6,8 @@
 export interface GoogleEndpoints {
   /** Rewrites an absolute https URL of Google's. */
   url(googleUrl: string): string
+  /** The host of Google's that an address made by `url` stands for. */
+  hostOf(url: string): string
   /** The origins outgoing requests may reach; anything else is refused by `google/http.ts`. */
   allowedOrigins: ReadonlySet<string>
 }
@@ -22,10 +24,17 @@ const googleOrigins = [
 
 /** `emulatorHost` is `host:port` of a stand-in, or null for Google itself. */
 export function googleEndpoints(emulatorHost: string | null): GoogleEndpoints {
-  if (emulatorHost === null) return { url: googleUrl => googleUrl, allowedOrigins: new Set(googleOrigins) }
+  if (emulatorHost === null) {
+    return {
+      url: googleUrl => googleUrl,
+      hostOf: url => new URL(url).host,
+      allowedOrigins: new Set(googleOrigins),
+    }
+  }
   const origin = `http://${emulatorHost}`
   return {
     url: googleUrl => googleUrl.replace(/^https:\/\//, `${origin}/`),
+    hostOf: url => new URL(url).pathname.split('/')[1] ?? '',
     allowedOrigins: new Set([origin]),
   }
 }

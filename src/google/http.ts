@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { AppError } from '../errors.ts'
 
 /**
  * The one way out: every request to Google passes here. Pins the origins, refuses redirects, bounds the time and the
@@ -23,17 +24,38 @@ export interface HttpAnswer {
   text: string
 }
 
-export type HttpFailure = 'unreachable' | 'timeout' | 'too_large' | 'redirect_refused' | 'host_refused' | 'cut_off'
+export type HttpFailure =
+  | 'unreachable'
+  | 'timeout'
+  | 'too_large'
+  | 'redirect_refused'
+  | 'host_refused'
+  | 'cut_off'
+  /** The host did not answer before, so it was not asked (google/breaker.ts). */
+  | 'silent'
 
 /** No usable answer arrived. The message holds no header, body or query. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly failure: HttpFailure
+  /** Seconds after which trying again may help; null where nobody knows. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(failure: HttpFailure, url: string, cause?: unknown) {
-    super(`${failure}: ${withoutQuery(url)}`, { cause })
+  constructor(failure: HttpFailure, url: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
+    super(`${failure}: ${withoutQuery(url)}`, { cause: options.cause })
     this.failure = failure
+    this.retryAfterSeconds = options.retryAfterSeconds ?? null
   }
+}
+
+/** No answer of Google's, as our own error `google_unreachable`; `params` are for the sentence people read. */
+export function unreachable(error: unknown, params: Record<string, string> = {}): AppError {
+  const retryAfterSeconds = error instanceof HttpError ? error.retryAfterSeconds : null
+  return new AppError('google_unreachable', {
+    params,
+    cause: error,
+    ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+  })
 }
 
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>
@@ -68,7 +90,7 @@ async function send(request: HttpRequest, signal: AbortSignal): Promise<Response
       ...(request.body !== undefined && { body: request.body }),
     })
   } catch (error) {
-    throw new HttpError(isTimeout(error) ? 'timeout' : 'unreachable', request.url, error)
+    throw new HttpError(isTimeout(error) ? 'timeout' : 'unreachable', request.url, { cause: error })
   }
 }
 
@@ -86,7 +108,7 @@ async function readText(response: Response, request: HttpRequest): Promise<strin
     return text + decoder.decode()
   } catch (error) {
     if (error instanceof HttpError) throw error
-    throw new HttpError(isTimeout(error) ? 'timeout' : 'cut_off', request.url, error)
+    throw new HttpError(isTimeout(error) ? 'timeout' : 'cut_off', request.url, { cause: error })
   }
 }
 

@@ -5,7 +5,7 @@ import type { Now } from '../clock.ts'
 import type { OAuthClient } from '../config.ts'
 import { AppError, type ErrorCode, type GoogleDetail } from '../errors.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
-import { backOff, type Http, HttpError } from './http.ts'
+import { backOff, type Http, HttpError, unreachable } from './http.ts'
 import { createIdTokenVerifier, decodeIdToken, issuers, requireClaim, type VerifyIdToken } from './id-token.ts'
 import { OAuthAnswerError, OAuthTransport, postForm } from './oauth-transport.ts'
 import { type ServiceAccountKey, signAssertion } from './service-account.ts'
@@ -145,7 +145,8 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
         }
       } catch (error) {
         const failure = classify(error, { invalid_grant: 'needs_reconnect', admin_policy_enforced: 'needs_reconnect' })
-        const giveUp = attempt === 3 || Date.now() > deadline - 1_000
+        const silent = error instanceof HttpError && error.failure === 'silent'
+        const giveUp = silent || attempt === 3 || Date.now() > deadline - 1_000
         if (failure.code !== 'google_unreachable' || giveUp) throw failure
         await backOff(attempt, 2_000)
       }
@@ -282,7 +283,7 @@ function parseTokens(tokens: Credentials) {
  */
 function classify(error: unknown, codes: Partial<Record<string, ErrorCode>>): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof HttpError) return new AppError('google_unreachable', { cause: error })
+  if (error instanceof HttpError) return unreachable(error)
   if (!(error instanceof OAuthAnswerError)) return new AppError('internal', { cause: error })
   const google: GoogleDetail = {
     code: error.error,

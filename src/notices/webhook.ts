@@ -37,6 +37,7 @@ const words: Record<HttpError['failure'], string> = {
   too_large: 'the answer of the webhook was too large',
   redirect_refused: 'the webhook answered with a redirect',
   host_refused: 'the webhook lies at another address',
+  silent: 'the webhook has not been answering',
   cut_off: 'the answer of the webhook was cut off',
 }
 

@@ -362,9 +362,12 @@ const signInErrors = {
   },
   google_unreachable: {
     title: 'Google cannot be reached',
-    whatHappened: () => 'This server got no answer from Google in time. Nothing was changed.',
-    whatToDo: () => [
-      'Try again in a minute.',
+    whatHappened: p =>
+      wait(p)
+        ? 'Google has stopped answering this server, so we did not ask it this time. Nothing was changed.'
+        : 'This server got no answer from Google in time. Nothing was changed.',
+    whatToDo: p => [
+      `Try again in ${wait(p) ?? 'a minute'}.`,
       'If it lasts, check whether the server may reach oauth2.googleapis.com and googleads.googleapis.com.',
     ],
     who: installation,
