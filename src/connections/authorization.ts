@@ -249,10 +249,10 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     const reason = error instanceof AppError ? error.code : 'internal'
     log.info({ reason, requestId: origin.requestId }, 'tokens forgotten; the consent at Google was not withdrawn')
     if (identity === null || (signedIn === null && request.link === null)) return
-    const name = identity.emailVerified ? identity.email : null
+    const name = guestName(identity)
     const viaId = request.link?.id ?? null
     const guest = { kind: 'guest', id: null, name, via: 'link', viaId, requestId: origin.requestId } as const
-    await record(request.link || !signedIn ? guest : actorFor(signedIn, origin), {
+    await record(request.link || !signedIn ? guest : asFact(actorFor(signedIn, origin)), {
       action: 'consent.kept',
       target: { kind: 'google_account', id: identity.sub, name: identity.email },
       changes: { reason },
@@ -264,7 +264,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     const target = memberTarget({ id: error.params.holder ?? '', email: identity.email.toLowerCase() })
     const from = secondsFrom(now(), -86_400).toISOString()
     if ((await audit.list({ action: 'member.address_conflict', targetId: target.id, from }, 1)).length > 0) return
-    const actor = { ...origin, kind: 'guest', id: null, name: identity.email } as const
+    const actor = { ...origin, kind: 'guest', id: null, name: guestName(identity) } as const
     await record(actor, {
       action: 'member.address_conflict',
       target,

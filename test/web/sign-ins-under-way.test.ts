@@ -41,11 +41,13 @@ function newAddress(): string {
 
 function rows(table?: string): number {
   const database = new SqliteDriver(app.databaseFile, { readonly: true })
-  const tables = table ? [table] : database.prepare(`select name from sqlite_master where type = 'table'`).pluck().all()
+  // Counters of requests and sums of refusals are bounded by rules of their own.
+  const all = `select name from sqlite_master where type = 'table' and name not in ('rate_limits', 'audit_entries')`
+  const tables = table ? [table] : database.prepare(all).pluck().all()
   const count = (each: unknown) => database.prepare(`select count(*) from "${each}"`).pluck().get() as number
-  const all = tables.map(count).reduce((sum, each) => sum + each, 0)
+  const sum = tables.map(count).reduce((before, each) => before + each, 0)
   database.close()
-  return all
+  return sum
 }
 
 describe('a sign-in under way', () => {
