@@ -120,7 +120,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const probes = createProbes({ ads, tokenFor, now })
   const finder = createFinder({ accounts, probes, ads, tokenFor, now })
   const healthChecks = createHealthChecks({ connections, accessTokens, ads, log, now })
-  const sessions = new SessionStore(db, log, now)
+  const sessions = new SessionStore(db, audit, log, now)
   const counters = createCounters(db, now)
   const offLoop = createOffLoop()
   const { revokedRetentionDays: retentionDays } = config

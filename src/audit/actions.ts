@@ -11,6 +11,7 @@ const deeds = [
   'connection.created',
   'connection.reconnected',
   'connection.imported',
+  'connection.credential_rotated',
   'connection.needs_reconnect',
   'connection.shared',
   'connection.unshared',

@@ -9,7 +9,13 @@ import type { GoogleOAuth } from '../google/oauth.ts'
 import { parseServiceAccountKey } from '../google/service-account.ts'
 import type { Log } from '../log.ts'
 import { connectionTarget, type ReconnectReason, unusable } from './connection.ts'
-import { accessToken, type ConnectionStore, type RefreshState, type StoredAccessToken } from './connection-store.ts'
+import {
+  accessToken,
+  type ConnectionStore,
+  type Credential,
+  type RefreshState,
+  type StoredAccessToken,
+} from './connection-store.ts'
 import { createLeases, leaseSeconds } from './leases.ts'
 import { askConnection, maySee } from './rights.ts'
 
@@ -162,9 +168,17 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
       throw new AppError('oauth_id_token_invalid', { params: { claim: 'sub' } })
     }
     if (credential.kind === 'user' && answer.refreshToken !== null && answer.refreshToken !== credential.refreshToken) {
-      await store.replaceCredential(state, { ...credential, refreshToken: answer.refreshToken })
+      await keepRotated(state, { ...credential, refreshToken: answer.refreshToken })
     }
     return accessToken(answer.accessToken, now(), answer.expiresAt)
+  }
+
+  function keepRotated(state: RefreshState, credential: Credential): Promise<void> {
+    return inTransaction(db, async tx => {
+      if (!(await store.replaceCredential(tx, state, credential))) return
+      const target = connectionTarget(state)
+      await audit.record(tx, sweeper, { action: 'connection.credential_rotated', target })
+    })
   }
 
   /** False when the credential was replaced meanwhile. */

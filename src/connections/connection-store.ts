@@ -48,8 +48,8 @@ export interface ConnectionStore {
   openAccessToken(state: RefreshState): Promise<StoredAccessToken | null>
   /** Keeps a refreshed token; false when the credential was replaced, paused or revoked in the meantime. */
   saveAccessToken(state: RefreshState, token: StoredAccessToken, now: Date): Promise<boolean>
-  /** Keeps a refresh token that Google put in the old one's place. */
-  replaceCredential(state: RefreshState, credential: Credential): Promise<void>
+  /** Keeps a refresh token that Google put in the old one's place; false when the credential was replaced or destroyed. */
+  replaceCredential(tx: Db, state: RefreshState, credential: Credential): Promise<boolean>
   /** Marks the connection as needing its owner; false when its credential was replaced in the meantime. */
   markNeedsReconnect(
     tx: Db,
@@ -244,13 +244,14 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
       return numUpdatedRows === 1n
     },
 
-    async replaceCredential(state, credential) {
+    async replaceCredential(tx, state, credential) {
       const sealed = await vault.seal(sealedText(credential), credentialContext(state.kind, state.id, state.version))
-      await sameCredential(state)
+      const { numUpdatedRows } = await sameCredential(state, tx)
         .set({ credential: sealed, ...tokenHashes(credential) })
         // Destroyed stays destroyed.
         .where('credential', 'is not', null)
-        .execute()
+        .executeTakeFirst()
+      return numUpdatedRows === 1n
     },
 
     async markNeedsReconnect(tx, state, reason, google, now) {

@@ -1,6 +1,9 @@
 import { type SessionData, Store } from 'express-session'
+import { sweeper } from '../audit/actor.ts'
+import type { Audit } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
+import { inTransaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { endSessions, liveSessions } from '../members/sessions.ts'
@@ -21,12 +24,14 @@ type Callback<T = void> = (error?: unknown, value?: T) => void
  */
 export class SessionStore extends Store {
   readonly #db: Db
+  readonly #audit: Pick<Audit, 'record'>
   readonly #log: Log
   readonly #now: Now
 
-  constructor(db: Db, log: Log, now: Now) {
+  constructor(db: Db, audit: Pick<Audit, 'record'>, log: Log, now: Now) {
     super()
     this.#db = db
+    this.#audit = audit
     this.#log = log
     this.#now = now
   }
@@ -120,7 +125,23 @@ export class SessionStore extends Store {
       .limit(100)
       .offset(mostSessions)
       .execute()
-    await endSessions(this.#db, beyond, now)
+    if (beyond.length === 0) return
+    await inTransaction(this.#db, async tx => {
+      const { email } = await tx
+        .selectFrom('members')
+        .select('email')
+        .where('id', '=', memberId)
+        .executeTakeFirstOrThrow()
+      for (const session of beyond) {
+        // Another process may have ended it.
+        if ((await endSessions(tx, [session], now)) === 0) continue
+        await this.#audit.record(tx, sweeper, {
+          action: 'session.ended',
+          target: { kind: 'session', id: session.id_hash, name: email },
+          changes: { reason: 'too_many_sessions' },
+        })
+      }
+    })
   }
 }
 

@@ -191,7 +191,7 @@ describe.each(engines)('the keys, on $name', engine => {
           else latest.set(next.sub, token)
           if (next.what === 'reconnect') await store.save(db, held(next.sub, token), { id: 'm' }, now())
           const credential = { kind: 'user', refreshToken: token, client: null } as const
-          if (next.what === 'replaced token') await store.replaceCredential(state, credential)
+          if (next.what === 'replaced token') await store.replaceCredential(db, state, credential)
         }
         const rotating = await start([k2, k1], vault => ({
           ...vault,

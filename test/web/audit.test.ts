@@ -258,3 +258,38 @@ describe('the history on a connection’s page', () => {
     expect(load(page.text)('.history')).toHaveLength(0)
   })
 })
+
+describe('who acted', () => {
+  it('is told apart where an address has passed from one member to another', async () => {
+    const page = async () => rows(await admin.get('/audit?action=connection.created')).join()
+    expect(await page()).not.toContain('(member ')
+    const other = await app.connected('U3')
+    const { member: mei } = JSON.parse((await other.get('/api/v1/me')).text)
+    const { member: ines } = JSON.parse((await member.get('/api/v1/me')).text)
+    const rename = (id: string, email: string) =>
+      write(database => database.prepare('update members set email = ? where id = ?').run(email, id))
+    rename(ines.id, 'ines.costa@northlight.example.com')
+    rename(mei.id, u1)
+    expect(await page()).toContain(`${u1} (member ${ines.id.slice(0, 8)})`)
+    const history = async () => load((await member.get(`/connections/${connectionId}`)).text)('.history').text()
+    expect(await history()).toContain(`${u1} (member ${ines.id.slice(0, 8)})`)
+    rename(mei.id, mei.email)
+    rename(ines.id, u1)
+    expect(await history()).not.toContain('(member ')
+  })
+
+  it('is shown as a guest where they are not a member, and as unverified where Google does not vouch for the address', async () => {
+    for (const verified of [true, false]) {
+      const made = await member.post('/links', { connection_id: connectionId, hours: '1' })
+      const link = load(made.text)('pre code').text()
+      const guest = app.browser()
+      const started = await guest.get(`${link}/start`, { 'sec-fetch-site': 'same-origin' })
+      if (!verified) app.google.control.failNext({ effect: { kind: 'id_token', set: { email_verified: false } } })
+      expect((await followConsent(guest, started, 'U1')).status).toBe(303)
+    }
+    const shown = rows(await admin.get('/audit?action=link.used'))
+    expect(shown[1]).toContain(`${u1} (not a member)`)
+    expect(shown[0]).toContain(`${u1} (not a member, address not verified by Google)`)
+    expect((await entries('&action=link.used')).map(({ actor }) => actor.name)).toEqual([`unverified:${u1}`, u1])
+  })
+})

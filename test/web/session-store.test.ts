@@ -15,7 +15,7 @@ for (const engine of engines) {
     const open = async () => {
       db = await engine.open()
       time = new Date('2026-01-01T08:00:00Z')
-      const store = new SessionStore(db, createLog('fatal'), () => time)
+      const store = new SessionStore(db, { record: async () => {} }, createLog('fatal'), () => time)
       const call = <T>(work: (done: (error?: unknown, value?: T) => void) => void) =>
         new Promise<T | undefined>((resolve, reject) =>
           work((error, value) => (error ? reject(error) : resolve(value))),

@@ -55,6 +55,7 @@ export const audit = {
     'connection.created': 'Connected {target}',
     'connection.reconnected': 'Reconnected {target}',
     'connection.imported': 'Imported the credential of {target}',
+    'connection.credential_rotated': 'Got a new refresh token for {target} from Google',
     'connection.needs_reconnect': 'Marked {target} as needing to be reconnected',
     'connection.shared': 'Shared {target} with the team',
     'connection.unshared': 'Stopped sharing {target} with the team',
@@ -180,6 +181,7 @@ export const audit = {
       unreadable: 'The credential did not open, and was destroyed',
     },
     reason: {
+      too_many_sessions: 'An eleventh session began',
       ...Object.fromEntries(Object.entries(errors).map(([code, { title }]) => [code, title])),
       ...Object.fromEntries(Object.entries(health.causes).map(([cause, { short }]) => [cause, short])),
     },
