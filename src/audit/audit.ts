@@ -19,7 +19,7 @@ export interface AuditEvent {
 }
 
 export const auditTargetKinds = [
-  ...(['member', 'session', 'connection', 'api_key', 'link', 'key', 'audit'] as const),
+  ...(['member', 'session', 'connection', 'api_key', 'passkey', 'link', 'key', 'audit'] as const),
   // Of what was refused: the Google account that was brought, the page that was asked for.
   ...(['google_account', 'page'] as const),
 ] as const

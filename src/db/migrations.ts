@@ -209,6 +209,41 @@ export const migrations: Record<string, Migration> = {
       if (isPostgres(db)) await compareByBytes(db, ['used_states'])
     },
   },
+  '005-passkeys': {
+    async up(db: Kysely<unknown>) {
+      await db.schema
+        .createTable('passkeys')
+        .addColumn('id', 'text', column => column.primaryKey())
+        .addColumn('member_id', 'text', column => column.notNull().references('members.id'))
+        .addColumn('credential_id', 'text', column => column.notNull().unique())
+        .addColumn('public_key', 'text', column => column.notNull())
+        // As text: it has 32 bits without a sign, more than an integer of PostgreSQL.
+        .addColumn('counter', 'text', column => column.notNull())
+        .addColumn('transports', 'text', column => column.notNull())
+        .addColumn('name', 'text', column => column.notNull())
+        .addColumn('created_at', 'text', column => column.notNull())
+        .addColumn('last_used_at', 'text')
+        .execute()
+      await db.schema.createIndex('passkeys_member').on('passkeys').column('member_id').execute()
+      await db.schema
+        .createTable('passkey_challenges')
+        .addColumn('session_hash', 'text', column => column.notNull())
+        .addColumn('purpose', 'text', column => column.notNull())
+        .addColumn('challenge', 'text', column => column.notNull())
+        .addColumn('expires_at', 'text', column => column.notNull())
+        .addPrimaryKeyConstraint('passkey_challenges_pk', ['session_hash', 'purpose'])
+        .execute()
+      await db.schema
+        .createTable('recovery_codes')
+        .addColumn('code_hash', 'text', column => column.primaryKey())
+        .addColumn('member_id', 'text', column => column.notNull().references('members.id'))
+        .addColumn('created_at', 'text', column => column.notNull())
+        .addColumn('used_at', 'text')
+        .execute()
+      await db.schema.createIndex('recovery_codes_member').on('recovery_codes').column('member_id').execute()
+      if (isPostgres(db)) await compareByBytes(db, ['passkeys', 'passkey_challenges', 'recovery_codes'])
+    },
+  },
   '006-instances': {
     async up(db: Kysely<unknown>) {
       await db.schema

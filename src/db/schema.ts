@@ -18,6 +18,9 @@ export interface Schema {
   security_events: SecurityEventsTable
   rate_limits: RateLimitsTable
   instances: InstancesTable
+  passkeys: PasskeysTable
+  passkey_challenges: PasskeyChallengesTable
+  recovery_codes: RecoveryCodesTable
 }
 
 export interface MembersTable {
@@ -216,4 +219,38 @@ export interface InstancesTable {
   fingerprint: string
   started_at: string
   seen_at: string
+}
+
+export interface PasskeysTable {
+  id: string
+  member_id: string
+  /** What the authenticator calls it; base64url. */
+  credential_id: string
+  /** COSE, base64url. Not a secret. */
+  public_key: string
+  /** The highest signature count seen, in digits; 0 from authenticators that don't count. */
+  counter: string
+  /** Space separated: how the browser reached it. */
+  transports: string
+  name: string
+  created_at: string
+  last_used_at: string | null
+}
+
+/** What an authenticator has to sign, for one session. Taken out before anything is compared with it. */
+export interface PasskeyChallengesTable {
+  /** `sessions.id_hash`. */
+  session_hash: string
+  /** `add` or `confirm`. */
+  purpose: string
+  challenge: string
+  expires_at: string
+}
+
+export interface RecoveryCodesTable {
+  /** SHA-256 of the code. */
+  code_hash: string
+  member_id: string
+  created_at: string
+  used_at: string | null
 }

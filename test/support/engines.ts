@@ -19,6 +19,7 @@ export const engines: Engine[] = [
 
 /** Who is referred to comes after who refers. */
 const tables: (keyof Schema)[] = [
+  ...(['passkeys', 'passkey_challenges', 'recovery_codes'] as const),
   ...(['snapshots', 'connections', 'sessions', 'used_states', 'api_keys', 'links', 'members'] as const),
   ...(['deliveries', 'security_events', 'vault_keys', 'vault_secrets', 'audit_entries'] as const),
   ...(['rate_limits', 'instances'] as const),

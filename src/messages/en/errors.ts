@@ -69,8 +69,48 @@ const requestErrors = {
     title: 'Sign in once more for this',
     whatHappened: () =>
       'This step asks for a sign-in not older than ten minutes, so that an unattended screen cannot take it.',
-    whatToDo: () => ['Sign in again. You come back to where you were.'],
+    whatToDo: () => [
+      'Sign in again. You come back to where you were.',
+      'Or add a passkey: steps like this then ask for your fingerprint, face or PIN instead.',
+    ],
     who: you,
+  },
+  confirm_with_passkey: {
+    title: 'Confirm this with your passkey',
+    whatHappened: () => 'This step asks for your passkey, used in this browser within the last ten minutes.',
+    whatToDo: () => ['Open this step in Ads Keyring and confirm it there.'],
+  },
+  passkey_required: {
+    title: 'Add a passkey first',
+    whatHappened: () => 'Administrators of this installation need a passkey for this page. You don’t have one yet.',
+    whatToDo: () => ['Add a passkey. It takes a minute.'],
+  },
+  passkey_expired: {
+    title: 'That took too long',
+    whatHappened: () =>
+      'The passkey was used more than five minutes after it was asked for, or its answer was sent twice.',
+    whatToDo: () => ['Try again.'],
+  },
+  passkey_refused: {
+    title: 'This passkey wasn’t accepted',
+    whatHappened: () => 'It isn’t one of your passkeys here, or its answer doesn’t match what this page asked for.',
+    whatToDo: () => ['Try again with a passkey that is listed on your page.'],
+  },
+  passkey_copied: {
+    title: 'This passkey may have been copied',
+    whatHappened: ({ name }) =>
+      `The passkey “${name ?? ''}” counts how often it is used, and it counted less than last time. A copy of it would look like this.`,
+    whatToDo: () => ['Confirm with another passkey or a recovery code, remove this one, and add it again.'],
+  },
+  too_many_passkeys: {
+    title: 'You have 20 passkeys',
+    whatHappened: () => 'Nobody can have more than 20 passkeys.',
+    whatToDo: () => ['Remove one you no longer use.'],
+  },
+  recovery_code_refused: {
+    title: 'This recovery code isn’t valid',
+    whatHappened: () => 'It was mistyped, already used, or replaced by newer codes.',
+    whatToDo: () => ['Check the code, or use another one.'],
   },
   api_key_invalid: {
     title: 'The API key or code is not accepted',
