@@ -27,6 +27,8 @@ export interface Config {
   adminEmails: ReadonlySet<string>
   allowedDomains: ReadonlySet<string>
   allowedEmails: ReadonlySet<string>
+  /** Who has to have a passkey before they do anything sensitive. */
+  requirePasskeys: 'off' | 'admins'
   trustProxy: number
   /** Days a revoked connection stays listed before it is removed. */
   revokedRetentionDays: number
@@ -102,6 +104,7 @@ export function parseConfig(env: Environment): Config {
     adminEmails,
     allowedDomains,
     allowedEmails,
+    requirePasskeys: read.requirePasskeys(),
     trustProxy: read.integer('TRUST_PROXY', 0, 0, 10),
     revokedRetentionDays: read.integer('REVOKED_RETENTION_DAYS', 30, 0, 3650),
     logLevel: read.logLevel(),
@@ -266,6 +269,10 @@ class Reader {
       'one of fatal, error, warn, info, debug, trace, silent',
     )
     return level as Config['logLevel']
+  }
+
+  requirePasskeys(): Config['requirePasskeys'] {
+    return this.matching('REQUIRE_PASSKEYS', 'off', /^(off|admins)$/, 'off or admins') as Config['requirePasskeys']
   }
 
   emulatorHost(production: boolean): string | null {

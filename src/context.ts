@@ -30,6 +30,8 @@ import { createSecurityEventVerifier } from './google/security-events.ts'
 import type { Log } from './log.ts'
 import { createApiKeys } from './members/api-keys.ts'
 import { createMembers } from './members/members.ts'
+import { createPasskeys } from './members/passkeys.ts'
+import { createRecoveryCodes } from './members/recovery-codes.ts'
 import { createRoster } from './members/roster.ts'
 import { createMemberSessions } from './members/sessions.ts'
 import { type CameWith, createStanding } from './members/standing.ts'
@@ -94,6 +96,8 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   const memberSessions = createMemberSessions(db, audit, now)
   const apiKeys = createApiKeys({ db, audit, log, now })
   const standing = (memberId: string, by: CameWith) => createStanding({ members, apiKeys, now }, memberId, by)
+  const passkeys = createPasskeys(db, publicUrl, audit, now)
+  const recoveryCodes = createRecoveryCodes(db, audit, now)
   const connections = createConnectionStore(db, vault)
   const links = createLinks(db, connections, audit, now)
   const accessTokens = createAccessTokens({ db, store: connections, oauth, audit, log, now })
@@ -138,7 +142,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   // What the process before this one left pending.
   sweepAll([revocations, notices])
 
-  const swept = [requests, links, sessions, counters, revocations, notices, healthChecks, refusals]
+  const swept = [requests, links, sessions, passkeys, counters, revocations, notices, healthChecks, refusals]
   const sweeping = setInterval(() => sweepAll(swept), sweepMs)
   sweeping.unref()
 
@@ -162,6 +166,8 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     memberSessions,
     apiKeys,
     standing,
+    passkeys,
+    recoveryCodes,
     links,
     connections,
     healthChecks,

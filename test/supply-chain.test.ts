@@ -19,7 +19,7 @@ const nameOf = (path: string) => path.slice(path.lastIndexOf('node_modules/') + 
 const page = read('docs/dependencies.md')
 
 /** Everything a production installation unpacks; a new dependency has to be worth raising this. */
-const mostProductionPackages = 180
+const mostProductionPackages = 205
 
 const secretShapes = [
   /GOCSPX-[\w-]{10,}/,

@@ -6,7 +6,7 @@ import type {
   PublicKeyCredentialRequestOptionsJSON,
   RegistrationResponseJSON,
 } from '@simplewebauthn/server'
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askAbout, askAdmin } from '../audit/actor.ts'
 import type { Audit, AuditTarget } from '../audit/audit.ts'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -124,6 +124,7 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
         last_used_at: null,
       }
       const codes = await inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         await audit.record(tx, actor, { action: 'passkey.added', target: targetOf(row) })
         const before = (await rowsOf(tx, member.id)).length
         if (before >= mostPasskeys) throw new AppError('too_many_passkeys')
@@ -166,6 +167,7 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
       const counter = await countIn(row, challenge, response).catch(error => refused(error, target, 'not_verified'))
       const at = now().toISOString()
       const stands = await inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         const highest = Number((await ownRow(tx, row.id, member.id)).counter)
         if ((counter > 0 || highest > 0) && counter <= highest) {
           await recordRefusal(tx, target, 'counter')
@@ -185,6 +187,7 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
 
     async rename(id, member, name, actor) {
       await inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         const row = await ownRow(tx, id, member.id)
         const given = nameIn(name)
         if (row.name === given) return
@@ -199,6 +202,7 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
 
     async remove(id, member, actor) {
       await inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         const row = await ownRow(tx, id, member.id)
         await tx.deleteFrom('passkeys').where('id', '=', id).execute()
         await audit.record(tx, actor, { action: 'passkey.removed', target: targetOf(row) })
@@ -209,6 +213,7 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
 
     reset(member, actor) {
       return inTransaction(db, async tx => {
+        await askAdmin(tx, actor)
         const removed = await tx.deleteFrom('passkeys').where('member_id', '=', member.id).returning('id').execute()
         await tx.deleteFrom('recovery_codes').where('member_id', '=', member.id).execute()
         if (removed.length > 0) {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Actor } from '../audit/actor.ts'
+import { type Actor, askAbout } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
 import type { Now } from '../clock.ts'
 import type { Db } from '../db/database.ts'
@@ -30,6 +30,7 @@ export function createRecoveryCodes(db: Db, audit: Audit, now: Now): RecoveryCod
 
     renew(member, actor) {
       return inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         const passkey = await tx
           .selectFrom('passkeys')
           .select('id')
@@ -43,6 +44,7 @@ export function createRecoveryCodes(db: Db, audit: Audit, now: Now): RecoveryCod
 
     async use(member, code, actor) {
       const left = await inTransaction(db, async tx => {
+        await askAbout(tx, actor, member.id)
         const used = await tx
           .updateTable('recovery_codes')
           .set({ used_at: now().toISOString() })

@@ -19,6 +19,7 @@ import { lifecycle } from './en/lifecycle.ts'
 import { links } from './en/links.ts'
 import { members } from './en/members.ts'
 import { notices } from './en/notices.ts'
+import { passkeys } from './en/passkeys.ts'
 import { problems, problemWithoutWords } from './en/problems.ts'
 import { securityEvents } from './en/security-events.ts'
 import { self } from './en/self.ts'
@@ -50,6 +51,7 @@ export const en = {
   serviceAccount,
   members,
   self,
+  passkeys,
   setup,
   find,
   finding,

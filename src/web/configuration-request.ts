@@ -10,7 +10,7 @@ import { type CustomerId, parseCustomerId } from '../customer-id.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { actorOf } from './actor.ts'
 import { routes } from './present/routes.ts'
-import { requireRecentSignIn } from './session.ts'
+import { requireConfirmation } from './session.ts'
 import { manageableConnection, usableConnection } from './usable.ts'
 
 const idsQuery = z.object({ login_customer_id: z.string().optional(), customer_id: z.string().optional() })
@@ -64,23 +64,25 @@ export async function readConfigurationRequest(
 
 /**
  * The same with everything secret filled in, for a program's or a person's eyes; the trail says so. Whoever asks in a
- * browser signed in lately, and pressed a button. Throws AppError `not_allowed`, `sign_in_again`, `method_not_allowed`,
- * and as `Disclosures.revealCredential` does.
+ * browser has confirmed it lately, and pressed a button. Throws AppError `not_allowed`, `method_not_allowed`, and as
+ * `requireConfirmation` and `Disclosures.revealCredential` do.
  */
 export async function revealedConfiguration(
-  { config, disclosures, now }: Context,
+  context: Context,
   req: Request,
   res: Response,
   { connection, configuration }: ConfigurationRequest,
   format: Format,
 ): Promise<ClientConfiguration> {
+  const { config, disclosures } = context
   const { apiKey } = res.locals
   if (apiKey && !apiKey.scopes.includes('reveal')) throw new AppError('not_allowed')
   // A link must not: it may be opened from anywhere, and older browsers do not say from where.
   if (!apiKey && req.method !== 'POST') throw new AppError('method_not_allowed', { params: { reveal: 'yes' } })
   const { loginCustomerId, customerId } = configuration
   const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }
-  requireRecentSignIn(req, res, now(), routes.revealConfiguration(connection.id, address))
+  const returnTo = routes.revealConfiguration(connection.id, address)
+  await requireConfirmation(context, req, res, { freshSignIn: true, returnTo })
   const { client, refreshToken } = await disclosures.revealCredential(connection.id, format, actorOf(res))
   const { clientId, clientSecret } = client ?? config.oauthClient
   return {

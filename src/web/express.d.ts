@@ -7,6 +7,8 @@ declare module 'express-session' {
     memberId: string
     /** When this member last came back from Google. ISO 8601, UTC. */
     signedInAt: string
+    /** When they last confirmed with a passkey, and with which; with a recovery code it is null. */
+    confirmed: { at: string; passkeyId: string | null }
     /** What the browser called itself then; anything longer is cut. */
     userAgent: string
     /** The account chosen to work through. */

@@ -42,6 +42,8 @@ const policies = {
     quotas: [per('member', 20, 10 * minuteMs), per('address', 60, 10 * minuteMs)],
     ifUncounted: 'refuse',
   },
+  /** Answers of passkeys, and recovery codes. Each leaves an entry in the audit trail. */
+  confirm: { quotas: [per('member', 30, 10 * minuteMs), per('address', 300, 10 * minuteMs)], ifUncounted: 'refuse' },
   'access-token': { quotas: [per('key', 60), per('member', 300), per('address', 600)], ifUncounted: 'refuse' },
   /** Google is asked every time; its operations a day are few, and everybody shares them. */
   google: { quotas: [per('member', 60), per('address', 600)], ifUncounted: 'serve' },

@@ -26,11 +26,14 @@ import { createLeavePages } from './pages/leave.ts'
 import { createLifecyclePages } from './pages/lifecycle.ts'
 import { createLinkPages } from './pages/links.ts'
 import { createMemberPages } from './pages/members.ts'
+import { createPasskeyPages } from './pages/passkeys.ts'
 import { createSelfPages } from './pages/self.ts'
 import { createServiceAccountPages } from './pages/service-accounts.ts'
 import { createStartPages } from './pages/start.ts'
 import { createRateLimits, type RateLimit } from './rate-limits.ts'
 import { refuseOtherSites } from './security.ts'
+import { mustHavePasskey } from './session.ts'
+import { type Step, stepUp } from './step-up.ts'
 
 export interface Route {
   method: 'get' | 'post' | 'delete'
@@ -43,6 +46,8 @@ export interface Route {
   limit: RateLimit | null
   /** A GET that leaves an entry in the reader's name, so a link on another site must not cause it. */
   recorded?: true
+  /** What the member has to confirm first: with a passkey, or as `step-up.ts` says for those without. */
+  stepUp?: Step
   handler: RequestHandler
 }
 
@@ -64,6 +69,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
   const find = createFindPages(context)
   const members = createMemberPages(context)
   const self = createSelfPages(context)
+  const passkeys = createPasskeyPages(context)
   const configuration = createConfigurationPages(context)
   const configurationCheck = createConfigurationCheckPages(context)
   const api = createApi(context)
@@ -98,7 +104,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'post', path: '/find', who: 'member', limit: 'google', handler: find.askAgain },
 
     { method: 'get', path: '/links', who: 'member', limit: null, handler: links.list },
-    { method: 'post', path: '/links', who: 'member', limit: 'write', handler: links.create },
+    { method: 'post', path: '/links', who: 'member', limit: 'write', stepUp: 'link', handler: links.create },
     { method: 'get', path: '/links/done', who: 'anyone', limit: null, handler: links.done },
     { method: 'get', path: '/links/:secret', who: 'anyone', limit: 'secret', handler: links.open },
     { method: 'get', path: '/links/:secret/start', who: 'anyone', limit: 'sign-in', handler: auth.startThroughLink },
@@ -109,11 +115,18 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'post', path: '/audit/verify', who: 'admin', limit: 'heavy', handler: audit.verify },
 
     { method: 'get', path: '/service-accounts', who: 'admin', limit: null, handler: serviceAccounts.show },
-    { method: 'post', path: '/service-accounts', who: 'admin', limit: 'credential', handler: serviceAccounts.add },
+    {
+      method: 'post',
+      path: '/service-accounts',
+      who: 'admin',
+      limit: 'credential',
+      stepUp: 'service-account',
+      handler: serviceAccounts.add,
+    },
     { method: 'get', path: '/keys', who: 'admin', limit: null, handler: keys.show },
     { method: 'get', path: '/keys/verification', who: 'admin', limit: 'heavy', handler: keys.verify },
-    { method: 'post', path: '/keys/rotate', who: 'admin', limit: 'write', handler: keys.rotate },
-    { method: 'post', path: '/keys/retire', who: 'admin', limit: 'write', handler: keys.retire },
+    { method: 'post', path: '/keys/rotate', who: 'admin', limit: 'write', stepUp: 'rotate-keys', handler: keys.rotate },
+    { method: 'post', path: '/keys/retire', who: 'admin', limit: 'write', stepUp: 'retire-key', handler: keys.retire },
     { method: 'get', path: '/connections', who: 'member', limit: null, handler: connections.list },
     { method: 'get', path: '/connections/:id', who: 'member', limit: null, handler: connections.show },
     { method: 'post', path: '/connections/:id/check', who: 'member', limit: 'google', handler: health.check },
@@ -121,13 +134,34 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'post', path: '/connections/:id/resume', who: 'member', limit: 'write', handler: lifecycle.resume },
     { method: 'post', path: '/connections/:id/share', who: 'member', limit: 'write', handler: lifecycle.share },
     { method: 'post', path: '/connections/:id/unshare', who: 'member', limit: 'write', handler: lifecycle.unshare },
-    { method: 'post', path: '/connections/:id/transfer', who: 'member', limit: 'write', handler: lifecycle.transfer },
+    {
+      method: 'post',
+      path: '/connections/:id/transfer',
+      who: 'member',
+      limit: 'write',
+      stepUp: 'transfer',
+      handler: lifecycle.transfer,
+    },
     { method: 'get', path: '/connections/:id/revoke', who: 'member', limit: null, handler: lifecycle.confirm },
-    { method: 'post', path: '/connections/:id/revoke', who: 'member', limit: 'google', handler: lifecycle.revoke },
+    {
+      method: 'post',
+      path: '/connections/:id/revoke',
+      who: 'member',
+      limit: 'google',
+      stepUp: 'revoke',
+      handler: lifecycle.revoke,
+    },
     { method: 'post', path: '/connections/:id/revoke/retry', who: 'member', limit: 'google', handler: lifecycle.retry },
     { method: 'post', path: '/connections/:id/remove', who: 'member', limit: 'write', handler: lifecycle.remove },
     { method: 'get', path: '/members/:memberId/leave', who: 'admin', limit: null, handler: leave.show },
-    { method: 'post', path: '/members/:memberId/leave', who: 'admin', limit: 'google', handler: leave.carryOut },
+    {
+      method: 'post',
+      path: '/members/:memberId/leave',
+      who: 'admin',
+      limit: 'google',
+      stepUp: 'offboard',
+      handler: leave.carryOut,
+    },
     {
       method: 'get',
       path: '/connections/:id/access',
@@ -156,6 +190,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/connections/:id/configuration/reveal',
       who: 'member',
       limit: 'read',
+      stepUp: 'reveal',
       handler: configuration.confirmReveal,
     },
     {
@@ -163,6 +198,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/connections/:id/configuration/reveal',
       who: 'member',
       limit: 'secret',
+      stepUp: 'reveal',
       handler: configuration.reveal,
     },
     {
@@ -211,9 +247,73 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       limit: 'write',
       handler: self.endOtherSessions,
     },
-    { method: 'post', path: '/self/api-keys', who: 'member', limit: 'write', handler: self.createApiKey },
+    {
+      method: 'post',
+      path: '/self/api-keys',
+      who: 'member',
+      limit: 'write',
+      stepUp: 'api-key',
+      handler: self.createApiKey,
+    },
     { method: 'post', path: '/self/api-keys/:keyId/revoke', who: 'member', limit: 'write', handler: self.revokeApiKey },
-    { method: 'post', path: '/self/import-codes', who: 'member', limit: 'write', handler: self.createImportCode },
+    {
+      method: 'post',
+      path: '/self/import-codes',
+      who: 'member',
+      limit: 'write',
+      stepUp: 'import-code',
+      handler: self.createImportCode,
+    },
+
+    {
+      method: 'get',
+      path: '/self/passkeys/new',
+      who: 'member',
+      limit: null,
+      stepUp: 'add-passkey',
+      handler: passkeys.start,
+    },
+    {
+      method: 'post',
+      path: '/self/passkeys/challenge',
+      who: 'member',
+      limit: 'write',
+      stepUp: 'add-passkey',
+      handler: passkeys.challengeToAdd,
+    },
+    {
+      method: 'post',
+      path: '/self/passkeys',
+      who: 'member',
+      limit: 'write',
+      stepUp: 'add-passkey',
+      handler: passkeys.add,
+    },
+    {
+      method: 'post',
+      path: '/self/passkeys/:passkeyId/rename',
+      who: 'member',
+      limit: 'write',
+      handler: passkeys.rename,
+    },
+    {
+      method: 'post',
+      path: '/self/passkeys/:passkeyId/remove',
+      who: 'member',
+      limit: 'write',
+      stepUp: 'remove-passkey',
+      handler: passkeys.remove,
+    },
+    {
+      method: 'post',
+      path: '/self/recovery-codes',
+      who: 'member',
+      limit: 'write',
+      stepUp: 'recovery-codes',
+      handler: passkeys.renewCodes,
+    },
+    { method: 'post', path: '/confirm', who: 'member', limit: 'confirm', handler: passkeys.confirm },
+    { method: 'post', path: '/confirm/challenge', who: 'member', limit: 'write', handler: passkeys.challengeToConfirm },
 
     { method: 'get', path: '/members', who: 'admin', limit: null, handler: members.list },
     { method: 'get', path: '/members/:memberId', who: 'admin', limit: null, handler: members.show },
@@ -222,6 +322,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/members/:memberId/promote',
       who: 'admin',
       limit: 'write',
+      stepUp: 'promote',
       handler: members.change('promote'),
     },
     {
@@ -229,6 +330,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/members/:memberId/demote',
       who: 'admin',
       limit: 'write',
+      stepUp: 'demote',
       handler: members.change('demote'),
     },
     {
@@ -236,6 +338,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/members/:memberId/suspend',
       who: 'admin',
       limit: 'write',
+      stepUp: 'suspend',
       handler: members.change('suspend'),
     },
     {
@@ -243,7 +346,16 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       path: '/members/:memberId/resume',
       who: 'admin',
       limit: 'write',
+      stepUp: 'resume',
       handler: members.change('resume'),
+    },
+    {
+      method: 'post',
+      path: '/members/:memberId/reset-passkeys',
+      who: 'admin',
+      limit: 'write',
+      stepUp: 'reset-passkeys',
+      handler: members.resetPasskeys,
     },
     {
       method: 'post',
@@ -276,6 +388,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       who: 'member',
       key: 'manage',
       limit: 'google',
+      stepUp: 'revoke',
       handler: lifecycleApi.revoke,
     },
     {
@@ -381,8 +494,13 @@ export function routes(context: Context, stopping: AbortSignal): Router {
   const router = Router({ strict: false, caseSensitive: true })
   const table = routeTable(context, stopping)
   const limits = createRateLimits(context)
-  for (const { method, path, who, key, limit, recorded, handler } of table) {
-    const more = [...(recorded ? [notFromOtherSites] : []), ...(limit ? [limits[limit]] : [])]
+  const doors = createDoors(context)
+  for (const { method, path, who, key, limit, recorded, stepUp: step, handler } of table) {
+    const more = [
+      ...(recorded ? [notFromOtherSites] : []),
+      ...(limit ? [limits[limit]] : []),
+      ...(step ? [stepUp(context, step)] : []),
+    ]
     router[method](path, onlyScope(key), ...doors[who], ...more, handler)
   }
   for (const { path } of table) router.all(path, wrongMethod(table.filter(route => route.path === path)))
@@ -408,10 +526,19 @@ const notFromOtherSites: RequestHandler = (req, _res, next) => {
 const onlyMembers: RequestHandler = (_req, res, next) =>
   next(res.locals.member ? undefined : new AppError('signed_out'))
 
-const doors: Record<Route['who'], RequestHandler[]> = {
-  anyone: [],
-  member: [onlyMembers],
-  admin: [onlyMembers, onlyAdmins],
+function createDoors({ config, passkeys }: Context): Record<Route['who'], RequestHandler[]> {
+  /** The settings may let no administrator in without a passkey. */
+  const onlyWithPasskey: RequestHandler = async (_req, res, next) => {
+    const { member, apiKey } = res.locals
+    const missing =
+      member && !apiKey && mustHavePasskey(config, member) && (await passkeys.listOf(member.id)).length === 0
+    next(missing ? new AppError('passkey_required') : undefined)
+  }
+  return {
+    anyone: [],
+    member: [onlyMembers],
+    admin: [onlyMembers, onlyAdmins, onlyWithPasskey],
+  }
 }
 
 /** RFC 9110 15.5.6: 405 comes with the methods that are allowed. */

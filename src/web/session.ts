@@ -2,6 +2,9 @@ import type { Request, RequestHandler, Response } from 'express'
 import session from 'express-session'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import type { Member } from '../members/member.ts'
+import type { Passkey } from '../members/passkeys.ts'
+import { memberIn } from './actor.ts'
 import { sessionKey } from './session-store.ts'
 
 /**
@@ -73,8 +76,51 @@ export function requireRecentSignIn(req: Request, res: Response, now: Date, retu
 }
 
 export function signedInRecently(req: Request, now: Date): boolean {
-  const { signedInAt } = req.session
-  return signedInAt !== undefined && now.getTime() - Date.parse(signedInAt) <= recentMs
+  return isRecent(req.session.signedInAt, now)
+}
+
+/**
+ * For steps that a stolen session must not take either. A member with passkeys used one of them, or a recovery code, in
+ * this session within the last ten minutes; for a member without, `freshSignIn` asks for a sign-in as above. Throws
+ * AppError `confirm_with_passkey`, `passkey_required` where the settings demand one, and `sign_in_again`.
+ */
+export async function requireConfirmation(
+  { config, passkeys, now }: Context,
+  req: Request,
+  res: Response,
+  { freshSignIn, returnTo, addsPasskey = false }: { freshSignIn: boolean; returnTo: string; addsPasskey?: boolean },
+): Promise<void> {
+  if (res.locals.apiKey) return
+  const member = memberIn(res)
+  const own = await passkeys.listOf(member.id)
+  if (own.length > 0) {
+    if (!confirmedRecently(req, own, now())) throw new AppError('confirm_with_passkey', { params: { returnTo } })
+  } else if (!addsPasskey && mustHavePasskey(config, member)) {
+    throw new AppError('passkey_required')
+  } else if (freshSignIn) {
+    requireRecentSignIn(req, res, now(), returnTo)
+  }
+}
+
+/** Whether the settings demand a passkey of this member. */
+export function mustHavePasskey({ requirePasskeys }: Context['config'], { role }: Member): boolean {
+  return requirePasskeys === 'admins' && role === 'admin'
+}
+
+/** Writes down that the member confirmed just now, with that passkey or, where it is null, with a recovery code. */
+export function markConfirmed(req: Request, passkeyId: string | null, now: Date): void {
+  req.session.confirmed = { at: now.toISOString(), passkeyId }
+}
+
+/** What a passkey confirmed ends with that passkey. */
+function confirmedRecently(req: Request, own: Passkey[], now: Date): boolean {
+  const { confirmed } = req.session
+  if (!confirmed || !isRecent(confirmed.at, now)) return false
+  return confirmed.passkeyId === null || own.some(({ id }) => id === confirmed.passkeyId)
+}
+
+function isRecent(at: string | undefined, now: Date): boolean {
+  return at !== undefined && now.getTime() - Date.parse(at) <= recentMs
 }
 
 /** Gives the browser a new session id for this member; the old one is dead. Resolves once the session is stored. */

@@ -4,11 +4,14 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Context } from '../../src/context.ts'
 import { FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
+import { secretHash } from '../../src/secret.ts'
 import { type Route, routeTable } from '../../src/web/routes.ts'
 import { authorizationUrl, postToken, REDIRECT, signIn as signInAtGoogle } from '../sandbox/sign-in.ts'
 import { startApp, type TestApp } from '../support/app.ts'
+import { Authenticator } from '../support/authenticator.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { tryToAddPasskey } from '../support/passkeys.ts'
 import { holdWriters } from '../support/postgres.ts'
 
 /**
@@ -48,11 +51,24 @@ beforeAll(async () => {
   const page = await press(ines, await ines.get('/self'), { text: 'Make the key' }, all)
   key = load(page.text)('[data-fresh="key"]').text()
   await ines.post('/links', { hours: '24' })
+  const theirId = await memberId(tomasz)
+  // Both have a passkey, and she used hers.
+  const passkey = `insert into passkeys values ($1, $2, $1, 'k', '0', '', 'Laptop', '2026-01-01T00:00:00.000Z', null)`
+  await rows(passkey, 'p1', id)
+  await rows(passkey, 'p2', theirId)
+  await rows(`insert into recovery_codes values ($1, $2, '2026-01-01T00:00:00.000Z', null)`, secretHash('code'), id)
+  const confirmed = JSON.stringify({ at: '2999-01-01T00:00:00.000Z', passkeyId: 'p1' })
+  await rows(
+    `update sessions set data = jsonb_set(data::jsonb, '{confirmed}', $1::jsonb)::text where member_id = $2`,
+    confirmed,
+    id,
+  )
   inAddress = {
     self: id,
     id: await connectionId(ines),
     theirs: await connectionId(tomasz),
-    memberId: await memberId(tomasz),
+    memberId: theirId,
+    passkeyId: 'p1',
     keyId: key.slice(5, 17),
     linkId: (await rows<{ id: string }>('select id from links'))[0]?.id ?? '',
     sessionId:
@@ -128,6 +144,8 @@ const withoutRight = [
   'POST /connections/:id/accounts/:loginCustomerId/refresh',
   'POST /connections/:id/accounts/:loginCustomerId/retry',
   'POST /audit/verify',
+  'POST /self/passkeys/challenge',
+  'POST /confirm/challenge',
   'POST /api/v1/configuration/check',
 ]
 
@@ -181,6 +199,15 @@ const cases: Record<string, Case> = {
   },
   'POST /self/api-keys/:keyId/revoke': { ask: post('/self/api-keys/:keyId/revoke') },
   'POST /self/import-codes': { ask: post('/self/import-codes') },
+  'POST /self/passkeys': { ask: () => tryToAddPasskey(ines, new Authenticator()) },
+  'POST /self/passkeys/:passkeyId/rename': { ask: post('/self/passkeys/:passkeyId/rename', { name: 'Phone' }) },
+  'POST /self/passkeys/:passkeyId/remove': { ask: post('/self/passkeys/:passkeyId/remove') },
+  'POST /self/recovery-codes': { ask: post('/self/recovery-codes') },
+  'POST /confirm': {
+    ask: post('/confirm', { confirm_next: '/links', confirm_method: 'post', confirm_code: 'code' }),
+    taken: standing,
+  },
+  'POST /members/:memberId/reset-passkeys': { ask: post('/members/:memberId/reset-passkeys'), taken: adminToo },
   'POST /members/:memberId/promote': { ask: post('/members/:memberId/promote'), taken: adminToo },
   'POST /members/:memberId/demote': {
     ask: post('/members/:memberId/demote'),
@@ -234,7 +261,19 @@ const table = routeTable(
 const nameOf = (route: Route) => `${route.method.toUpperCase()} ${route.path}`
 
 /** Who is referred to comes before who refers. */
-const kept = ['members', 'connections', 'sessions', 'api_keys', 'links', 'vault_keys', 'snapshots']
+const kept = [
+  ...[
+    'members',
+    'connections',
+    'sessions',
+    'api_keys',
+    'passkeys',
+    'recovery_codes',
+    'links',
+    'vault_keys',
+    'snapshots',
+  ],
+]
 const restore = [
   ...kept.toReversed().map(name => `delete from ${name}`),
   ...kept.map(name => `insert into ${name} select * from kept_${name}`),
@@ -244,6 +283,8 @@ const state = `select (select json_agg(m) from (select * from members order by i
   (select json_agg(c) from (select id, owner_id, shared, status, version, revocation_attempts from connections order by id) c) as connections,
   (select json_agg(s) from (select id_hash, ended_at from sessions order by id_hash) s) as sessions,
   (select json_agg(k) from (select id, scopes, expires_at, revoked_at from api_keys order by id) k) as keys,
+  (select json_agg(p) from (select * from passkeys order by id) p) as passkeys,
+  (select json_agg(r) from (select * from recovery_codes order by code_hash) r) as codes,
   (select json_agg(l) from (select * from links order by id) l) as links,
   (select json_agg(v) from (select * from vault_keys order by kid) v) as vault_keys,
   (select count(*) from audit_entries) as entries`

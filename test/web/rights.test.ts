@@ -76,6 +76,14 @@ const rules: Record<string, [rule: Rule, key?: ApiKeyScope | undefined, address?
   'POST /self/api-keys': [member],
   'POST /self/api-keys/:keyId/revoke': [own],
   'POST /self/import-codes': [member],
+  'GET /self/passkeys/new': [member],
+  'POST /self/passkeys/challenge': [member],
+  'POST /self/passkeys': [member],
+  'POST /self/passkeys/:passkeyId/rename': [own],
+  'POST /self/passkeys/:passkeyId/remove': [own],
+  'POST /self/recovery-codes': [own],
+  'POST /confirm': [member],
+  'POST /confirm/challenge': [member],
 
   'GET /links': [member],
   'POST /links': [manage],
@@ -92,6 +100,7 @@ const rules: Record<string, [rule: Rule, key?: ApiKeyScope | undefined, address?
   'POST /members/:memberId/demote': [admin],
   'POST /members/:memberId/suspend': [admin],
   'POST /members/:memberId/resume': [admin],
+  'POST /members/:memberId/reset-passkeys': [admin],
   'POST /members/:memberId/end-sessions': [admin],
   'POST /members/:memberId/revoke-api-keys': [admin],
   'GET /members/:memberId/leave': [admin],
@@ -167,9 +176,14 @@ beforeAll(async () => {
     format: 'curl',
     memberId,
     sessionId: sessions[0]?.id_hash ?? '',
+    passkeyId: 'p1',
     keyId: apiKeys.owner.read.slice('gads_'.length, 'gads_'.length + 12),
   }
   write(`update members set status = 'suspended' where email like 'tomasz%'`)
+  // The owner has a passkey, and used it.
+  write(`insert into passkeys select 'p1', id, 'c', 'k', '0', '', 'Laptop', created_at, null from members where email like 'ines%';
+    update sessions set data = json_set(data, '$.confirmed', json('{"at":"2999-01-01T00:00:00Z","passkeyId":"p1"}'))
+    where member_id = (select member_id from passkeys)`)
   restore = snapshot()
 })
 afterAll(() => app.close())
@@ -199,7 +213,7 @@ function read(sql: string): Record<string, string>[] {
 
 /** Remembers everything a request may change, and answers what puts it back. */
 function snapshot(): () => void {
-  const tables = ['members', 'connections', 'sessions', 'api_keys', 'links', 'snapshots'].map(name => ({
+  const tables = ['members', 'connections', 'sessions', 'api_keys', 'passkeys', 'links', 'snapshots'].map(name => ({
     name,
     rows: read(`select * from ${name}`),
   }))

@@ -3,13 +3,11 @@ import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { actorOf } from '../actor.ts'
 import { connectionJson } from '../present/connection-json.ts'
-import { routes } from '../present/routes.ts'
-import { requireRecentSignIn } from '../session.ts'
 import { manageableConnection } from '../usable.ts'
 
 /** Pausing, resuming and revoking for programs, with an API key that carries `manage`. Each answers the connection. */
 export function createLifecycleApi(context: Context) {
-  const { connections, lifecycle, now } = context
+  const { connections, lifecycle } = context
 
   const change =
     (deed: 'pause' | 'resume'): RequestHandler =>
@@ -22,7 +20,6 @@ export function createLifecycleApi(context: Context) {
   /** 202 while Google has not confirmed: nothing here uses it any more, and Google is asked again. */
   const revoke: RequestHandler = async (req, res) => {
     const before = await manageableConnection(context, req.params.id, res)
-    requireRecentSignIn(req, res, now(), routes.revoke(before.id))
     await lifecycle.revoke(before, actorOf(res))
     const connection = await found(before.id)
     const pending = connection.status === 'revoked' && connection.revokedAt === null

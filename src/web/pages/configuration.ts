@@ -6,12 +6,10 @@ import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
 import { readConfigurationRequest, revealedConfiguration } from '../configuration-request.ts'
 import { presentConfiguration, presentReveal } from '../present/configuration.ts'
-import { type ConfigurationAddress, routes } from '../present/routes.ts'
-import { requireRecentSignIn } from '../session.ts'
 
 /** One connection's configuration for each client library, to copy or to save; an access token comes first. */
 export function createConfigurationPages(context: Context) {
-  const { config, now } = context
+  const { config } = context
 
   const show: RequestHandler = async (req, res) => {
     const request = await readConfigurationRequest(context, req, res)
@@ -28,8 +26,6 @@ export function createConfigurationPages(context: Context) {
     const request = await readConfigurationRequest(context, req, res, { revealing: true })
     const { format = formats[0] } = req.query
     if (!isFormat(format) || request.connection.kind !== 'user') throw new AppError('not_found')
-    const address = routes.revealConfiguration(request.connection.id, readAddress(req.query))
-    requireRecentSignIn(req, res, now(), address)
     await res.page('configuration-reveal', presentReveal({ t: en, ...request, format, revealed: null }))
   }
 
@@ -43,13 +39,4 @@ export function createConfigurationPages(context: Context) {
   }
 
   return { show, confirmReveal, reveal }
-}
-
-function readAddress(query: Record<string, unknown>): ConfigurationAddress {
-  const text = (name: string) => (typeof query[name] === 'string' ? query[name] : undefined)
-  return {
-    format: text('format'),
-    login_customer_id: text('login_customer_id'),
-    customer_id: text('customer_id'),
-  }
 }

@@ -8,7 +8,6 @@ import { en } from '../../messages/en.ts'
 import { actorOf } from '../actor.ts'
 import { presentKeys, presentVerification } from '../present/keys.ts'
 import { routes } from '../present/routes.ts'
-import { requireRecentSignIn } from '../session.ts'
 import { tell } from '../tell-outcome.ts'
 
 const retireForm = z.object({ kid: z.string() })
@@ -31,7 +30,6 @@ export function createKeyPages({ rotation, audit, log, now }: Context) {
   }
 
   const rotate: RequestHandler = async (req, res) => {
-    requireRecentSignIn(req, res, now(), routes.keys())
     const running = rotation.rotate(keyTrail(audit, actorOf(res)))
     running.then(
       () => {
@@ -55,7 +53,6 @@ export function createKeyPages({ rotation, audit, log, now }: Context) {
   const retire: RequestHandler = async (req, res) => {
     const form = retireForm.safeParse(req.body)
     if (!form.success) throw new AppError('bad_request')
-    requireRecentSignIn(req, res, now(), routes.keys())
     const { kid } = form.data
     const retired = await rotation.retire(kid, keyTrail(audit, actorOf(res)))
     if (retired) await tell(req, 'success', en.keys.retired(kid))

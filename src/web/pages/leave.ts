@@ -10,7 +10,6 @@ import { actorOf, memberIn } from '../actor.ts'
 import { type Fate, fateField, type Plan, presentLeave } from '../present/leave.ts'
 import type { PossibleOwner } from '../present/lifecycle.ts'
 import { routes } from '../present/routes.ts'
-import { requireRecentSignIn } from '../session.ts'
 import { mayBeTold, tell } from '../tell-outcome.ts'
 
 const words = en.lifecycle.leaving
@@ -41,7 +40,6 @@ export function createLeavePages(context: Context) {
     const member = memberIn(res)
     const given = await situation(req)
     const { leaver } = given
-    requireRecentSignIn(req, res, now(), routes.memberLeave(leaver.id))
     const form = typeof req.body === 'object' && req.body !== null ? (req.body as Record<string, unknown>) : {}
     const chosen = (fatesIn(form, given) ?? []).filter(({ fate }) => fate.kind !== 'keep')
     const suspends = form.suspend === '1' && maySuspend(leaver, member)

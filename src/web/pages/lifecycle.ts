@@ -8,7 +8,6 @@ import { en } from '../../messages/en.ts'
 import { actorOf, memberIn } from '../actor.ts'
 import { presentRevoke } from '../present/lifecycle.ts'
 import { routes } from '../present/routes.ts'
-import { requireRecentSignIn } from '../session.ts'
 import { tell } from '../tell-outcome.ts'
 import { manageableConnection } from '../usable.ts'
 
@@ -31,7 +30,6 @@ export function createLifecyclePages(context: Context) {
   const transfer = button(async (connection, res, req) => {
     const form = receiver.safeParse(req.body)
     if (!form.success) throw new AppError('receiver_unknown')
-    requireRecentSignIn(req, res, now(), routes.connection(connection.id))
     await lifecycle.transfer(connection, form.data.member_id, actorOf(res))
     const { owner } = (await connections.find(connection.id)) ?? connection
     return words.transferred(connection.email, owner.email)
@@ -47,8 +45,7 @@ export function createLifecyclePages(context: Context) {
     )
   }
 
-  const revoke = button(async (connection, res, req) => {
-    requireRecentSignIn(req, res, now(), routes.revoke(connection.id))
+  const revoke = button(async (connection, res) => {
     await lifecycle.revoke(connection, actorOf(res))
     return revoked(connection)
   })

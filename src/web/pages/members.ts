@@ -6,11 +6,10 @@ import { en } from '../../messages/en.ts'
 import { actorOf, memberIn } from '../actor.ts'
 import { presentMember, presentMembers } from '../present/members.ts'
 import { routes } from '../present/routes.ts'
-import { requireRecentSignIn } from '../session.ts'
 import { tell, tellOutcome } from '../tell-outcome.ts'
 
 /** Members in the hands of administrators. */
-export function createMemberPages({ apiKeys, connections, memberSessions, now, roster }: Context) {
+export function createMemberPages({ apiKeys, connections, memberSessions, now, passkeys, roster }: Context) {
   const list: RequestHandler = async (_req, res) => {
     const member = memberIn(res)
     const [members, all] = await Promise.all([roster.list(), connections.listAll()])
@@ -20,10 +19,11 @@ export function createMemberPages({ apiKeys, connections, memberSessions, now, r
   const show: RequestHandler = async (req, res) => {
     const member = memberIn(res)
     const person = await known(req)
-    const [all, sessions, keys] = await Promise.all([
+    const [all, sessions, keys, theirPasskeys] = await Promise.all([
       connections.listAll(),
       memberSessions.listOf(person.id),
       apiKeys.listOf(person.id),
+      passkeys.listOf(person.id),
     ])
     const theirs = all.filter(connection => connection.owner.id === person.id)
     await res.page(
@@ -36,6 +36,7 @@ export function createMemberPages({ apiKeys, connections, memberSessions, now, r
         connections: theirs,
         sessions: sessions.length,
         apiKeys: keys,
+        passkeys: theirPasskeys.length,
       }),
     )
   }
@@ -44,10 +45,18 @@ export function createMemberPages({ apiKeys, connections, memberSessions, now, r
     (deed: MemberDeed): RequestHandler =>
     async (req, res) => {
       const person = await known(req)
-      if (deed === 'promote') requireRecentSignIn(req, res, now(), routes.member(person.id))
       await tellOutcome(req, roster.change(person.id, deed, actorOf(res)), en.members.deeds[deed].done(person.email))
       res.redirect(303, routes.member(person.id))
     }
+
+  /** One's own are removed one by one, on one's own page; lost, by another administrator or by a command. */
+  const resetPasskeys: RequestHandler = async (req, res) => {
+    const person = await known(req)
+    if (person.id === memberIn(res).id) throw new AppError('not_allowed')
+    const count = await passkeys.reset(person, actorOf(res))
+    await tell(req, 'success', en.members.deeds.resetPasskeys.done(count))
+    res.redirect(303, routes.member(person.id))
+  }
 
   const endSessions: RequestHandler = async (req, res) => {
     const person = await known(req)
@@ -63,7 +72,7 @@ export function createMemberPages({ apiKeys, connections, memberSessions, now, r
     res.redirect(303, routes.member(person.id))
   }
 
-  return { list, show, change, endSessions, revokeApiKeys }
+  return { list, show, change, resetPasskeys, endSessions, revokeApiKeys }
 
   async function known(req: Request): Promise<RosterEntry> {
     const { memberId } = req.params

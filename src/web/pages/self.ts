@@ -7,7 +7,7 @@ import { en } from '../../messages/en.ts'
 import { actorOf, memberActorOf, memberIn } from '../actor.ts'
 import { routes } from '../present/routes.ts'
 import { type Fresh, presentSelf } from '../present/self.ts'
-import { requireRecentSignIn, signedInRecently } from '../session.ts'
+import { mustHavePasskey, signedInRecently } from '../session.ts'
 import { sessionKey } from '../session-store.ts'
 import { tell } from '../tell-outcome.ts'
 
@@ -26,7 +26,7 @@ const keyForm = z.object({
 })
 
 /** What a member sees and decides about themselves: sessions, API keys, one-time codes. */
-export function createSelfPages({ apiKeys, config, links, memberSessions, now }: Context) {
+export function createSelfPages({ apiKeys, config, links, memberSessions, now, passkeys, recoveryCodes }: Context) {
   const show: RequestHandler = (req, res) => page(req, res, null)
 
   const endSession: RequestHandler = async (req, res) => {
@@ -41,7 +41,6 @@ export function createSelfPages({ apiKeys, config, links, memberSessions, now }:
   }
 
   const createApiKey: RequestHandler = async (req, res) => {
-    requireRecentSignIn(req, res, now(), routes.self())
     const wish = keyForm.safeParse(req.body)
     if (!wish.success) throw new AppError('bad_request')
     if (wish.data.scopes.length === 0) return backWith(req, res, en.self.keys.noScope, 'problem')
@@ -65,7 +64,12 @@ export function createSelfPages({ apiKeys, config, links, memberSessions, now }:
 
   async function page(req: Request, res: Response, fresh: Fresh | null): Promise<void> {
     const member = memberIn(res)
-    const [sessions, keys] = await Promise.all([memberSessions.listOf(member.id), apiKeys.listOf(member.id)])
+    const [sessions, keys, ownPasskeys, codesLeft] = await Promise.all([
+      memberSessions.listOf(member.id),
+      apiKeys.listOf(member.id),
+      passkeys.listOf(member.id),
+      recoveryCodes.left(member.id),
+    ])
     await res.page(
       'self',
       presentSelf({
@@ -75,6 +79,9 @@ export function createSelfPages({ apiKeys, config, links, memberSessions, now }:
         sessions,
         currentSessionId: sessionKey(req.sessionID),
         keys,
+        passkeys: ownPasskeys,
+        codesLeft,
+        passkeyRequired: mustHavePasskey(config, member),
         signedInRecently: signedInRecently(req, now()),
         newKeyId: newApiKeyId(),
         fresh,

@@ -140,7 +140,21 @@ function actionsFor(error: AppError, context: FindingContext): FindingAction[] {
   }
   switch (error.code) {
     case 'sign_in_again':
-      return [primary(a.signIn, routes.signIn(context.path ?? error.params.returnTo)), base]
+      return [
+        primary(a.signIn, routes.signIn(context.path ?? error.params.returnTo)),
+        plain(a.addPasskey, routes.newPasskey()),
+        base,
+      ]
+    case 'confirm_with_passkey':
+      return [primary(a.confirm, error.params.returnTo ?? routes.self()), base]
+    case 'passkey_required':
+      return [primary(a.addPasskey, routes.newPasskey()), base]
+    case 'passkey_expired':
+    case 'passkey_refused':
+    case 'passkey_copied':
+    case 'too_many_passkeys':
+    case 'recovery_code_refused':
+      return [primary(a.passkeys, routes.passkeysOnSelf()), base]
     case 'link_unusable':
     case 'link_other_account':
       return [asPrimary(base)]

@@ -45,6 +45,7 @@ export interface MemberLocals {
   person: MemberMarks
   sessions: string
   apiKeys: string
+  passkeys: string
   connections: { chip: PersonChip; badge: Badge; href: string }[]
   /** Why the role cannot be taken away here, where it cannot. */
   bySetting: string | null
@@ -72,7 +73,13 @@ export function presentMembers(
 }
 
 export function presentMember(
-  input: Setting & { person: RosterEntry; connections: Connection[]; sessions: number; apiKeys: ApiKey[] },
+  input: Setting & {
+    person: RosterEntry
+    connections: Connection[]
+    sessions: number
+    apiKeys: ApiKey[]
+    passkeys: number
+  },
 ): MemberLocals {
   const { t, now, person } = input
   const live = input.apiKeys.filter(key => key.revokedAt === null && key.expiresAt > now.toISOString())
@@ -81,6 +88,7 @@ export function presentMember(
     person: memberMarks(person, input),
     sessions: t.members.detail.sessions(input.sessions),
     apiKeys: t.members.detail.apiKeys(live.length),
+    passkeys: t.members.detail.passkeys(input.passkeys),
     connections: input.connections.map(connection => ({
       chip: personChip(connection.email, connection.name, connection.picture),
       badge: connectionBadge(connection.status, t),
@@ -98,7 +106,8 @@ function actionsFor({
   person,
   sessions,
   liveKeys,
-}: Setting & { person: RosterEntry; sessions: number; liveKeys: number }) {
+  passkeys,
+}: Setting & { person: RosterEntry; sessions: number; liveKeys: number; passkeys: number }) {
   const { deeds } = t.members
   const isOwn = person.id === member.id
   const change = (deed: MemberDeed): MemberAction => ({
@@ -115,6 +124,9 @@ function actionsFor({
   }
   if (liveKeys > 0 && !isOwn) {
     actions.push({ ...deeds.revokeApiKeys, action: routes.revokeMemberApiKeys(person.id), kind: 'form' })
+  }
+  if (passkeys > 0 && !isOwn) {
+    actions.push({ ...deeds.resetPasskeys, action: routes.resetPasskeys(person.id), kind: 'form' })
   }
   if (person.status === 'active' && !isOwn) actions.push(change('suspend'))
   actions.push({ ...deeds.leave, action: routes.memberLeave(person.id), kind: 'link' })

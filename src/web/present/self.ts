@@ -1,8 +1,10 @@
 import { type ApiKey, type ApiKeyScope, apiKeyScopes } from '../../members/api-keys.ts'
 import type { Member } from '../../members/member.ts'
+import type { Passkey } from '../../members/passkeys.ts'
 import type { LiveSession } from '../../members/sessions.ts'
 import type { Messages } from '../../messages/en.ts'
 import { browserName } from './browser.ts'
+import { type PasskeyMarks, passkeyMarks } from './passkeys.ts'
 import { type PersonChip, personChip } from './person.ts'
 import { routes } from './routes.ts'
 import { calendarDay, type Moment, moment, momentOrNull } from './times.ts'
@@ -11,6 +13,11 @@ export interface SelfLocals {
   title: string
   person: { chip: PersonChip; name: string | null; role: string }
   sessions: { browser: string; since: Moment; lastSeen: Moment; current: boolean; endHref: string }[]
+  passkeys: PasskeyMarks[]
+  /** How many recovery codes are unused. */
+  codesLeft: number
+  /** The settings demand a passkey of this member. */
+  passkeyRequired: boolean
   keys: KeyMarks[]
   /** Those that ended or were revoked. */
   oldKeys: KeyMarks[]
@@ -39,7 +46,7 @@ interface KeyForm {
 
 export type Fresh = { kind: 'key'; key: ApiKey; secret: string } | { kind: 'code'; code: string; publicUrl: string }
 
-/** The person's own page. Without a recent sign-in it asks for one instead of showing the form for a key. */
+/** The person's own page. Without a passkey or a recent sign-in it asks for that instead of showing the form for a key. */
 export function presentSelf(input: {
   t: Messages
   now: Date
@@ -47,6 +54,9 @@ export function presentSelf(input: {
   sessions: LiveSession[]
   currentSessionId: string
   keys: ApiKey[]
+  passkeys: Passkey[]
+  codesLeft: number
+  passkeyRequired: boolean
   signedInRecently: boolean
   newKeyId: string
   fresh: Fresh | null
@@ -68,9 +78,12 @@ export function presentSelf(input: {
       current: session.id === input.currentSessionId,
       endHref: routes.endSession(session.id),
     })),
+    passkeys: input.passkeys.map(passkey => passkeyMarks(passkey, now, t)),
+    codesLeft: input.codesLeft,
+    passkeyRequired: input.passkeyRequired,
     keys: input.keys.filter(isLive).map(marks),
     oldKeys: input.keys.filter(key => !isLive(key)).map(marks),
-    form: input.signedInRecently ? keyForm(input.newKeyId, t) : null,
+    form: input.signedInRecently || input.passkeys.length > 0 ? keyForm(input.newKeyId, t) : null,
     fresh: input.fresh && freshMarks(input.fresh, t),
   }
 }

@@ -19,6 +19,7 @@ import { type LeaveInput, presentLeave } from '../../../src/web/present/leave.ts
 import { presentRevoke } from '../../../src/web/present/lifecycle.ts'
 import { presentLink, presentLinkMade, presentLinks } from '../../../src/web/present/links.ts'
 import { presentMember, presentMembers } from '../../../src/web/present/members.ts'
+import { presentConfirm, presentNewPasskey, presentRecoveryCodes } from '../../../src/web/present/passkeys.ts'
 import { presentSelf } from '../../../src/web/present/self.ts'
 import { presentSetup } from '../../../src/web/present/setup.ts'
 import {
@@ -143,6 +144,9 @@ function self(change: Partial<Parameters<typeof presentSelf>[0]>) {
     sessions: [session, { ...session, id: 's2', userAgent: null }],
     currentSessionId: 's1',
     keys: [apiKey(), apiKey({ revokedAt: fetchedAt }), apiKey({ expiresAt: fetchedAt, lastUsedAt: fetchedAt })],
+    passkeys: [],
+    codesLeft: 0,
+    passkeyRequired: false,
     signedInRecently: false,
     newKeyId: 'AAAAAAAAAAAA',
     fresh: null,
@@ -659,6 +663,7 @@ export const pages: Record<string, () => PageState> = {
         connections: [connection(), second],
         sessions: 2,
         apiKeys: [apiKey()],
+        passkeys: 2,
       }),
     ),
   'member suspended': () =>
@@ -671,7 +676,55 @@ export const pages: Record<string, () => PageState> = {
         connections: [],
         sessions: 0,
         apiKeys: [],
+        passkeys: 0,
       }),
+    ),
+  'self with passkeys': () =>
+    page(
+      'self',
+      self({
+        passkeys: uglyNames.map((name, index) => ({
+          id: `p${index}`,
+          name,
+          createdAt: fetchedAt,
+          lastUsedAt: index === 0 ? null : fetchedAt,
+        })),
+        codesLeft: 3,
+      }),
+    ),
+  'self of an administrator who needs a passkey': () => page('self', self({ passkeyRequired: true })),
+  'confirm a form': () =>
+    page(
+      'confirm',
+      presentConfirm({
+        t: en,
+        about: en.passkeys.steps.suspend(uglyNames[0] ?? ''),
+        next: '/members/m2/suspend',
+        method: 'post',
+        fields: uglyNames.map(name => ({ name, value: name })),
+        backHref: '/members/m2',
+        codesLeft: 3,
+      }),
+    ),
+  'confirm without recovery codes': () =>
+    page(
+      'confirm',
+      presentConfirm({
+        t: en,
+        about: en.passkeys.steps['add-passkey'](),
+        next: '/self/passkeys/new',
+        method: 'get',
+        fields: [],
+        backHref: '/self',
+        codesLeft: 0,
+      }),
+    ),
+  'new passkey': () =>
+    page('passkey-new', presentNewPasskey({ t: en, userAgent: 'Firefox', name: uglyNames[0] ?? '' })),
+  'recovery codes': () =>
+    page(
+      'recovery-codes',
+      presentRecoveryCodes({ t: en, codes: ['aaaa-bbbb-cccc-dddd', 'eeee-ffff-gggg-hhhh'], first: true }),
     ),
   'self with a new key': () =>
     page('self', self({ fresh: { kind: 'key', key: apiKey(), secret: 'gads_S' }, signedInRecently: true })),
