@@ -57,6 +57,7 @@ const alwaysNew = [
   'POST /links',
   'POST /self/import-codes',
   'POST /connections/:id/configuration/reveal',
+  'POST /api/v1/connections/:id/config/:format',
   'POST /api/v1/connections/:id/access-token',
   'POST /api/v1/connections',
   'POST /configuration/import',
