@@ -63,8 +63,15 @@ const alwaysNew = [
   'POST /configuration/import',
   'POST /service-accounts',
 ]
-/** Signed by Google, and each known by its id; see security-events.test.ts. */
-const elsewhere = ['POST /security-events']
+/** Signed by Google or by an authenticator, and taken once; see security-events.test.ts and passkeys.test.ts. */
+const elsewhere = [
+  'POST /security-events',
+  'POST /confirm',
+  'POST /self/passkeys',
+  'POST /self/passkeys/:passkeyId/rename',
+  'POST /self/passkeys/:passkeyId/remove',
+  'POST /self/recovery-codes',
+]
 
 /** In an order in which each finds something to do; `entry` is what the first time leaves, null where it is nothing. */
 const once: [route: string, entry: string | null, form?: Record<string, string>, address?: Record<string, string>][] = [
@@ -91,6 +98,9 @@ const once: [route: string, entry: string | null, form?: Record<string, string>,
   ['POST /members/:memberId/demote', 'member.demoted'],
   ['POST /members/:memberId/end-sessions', 'session.ended'],
   ['POST /members/:memberId/revoke-api-keys', null],
+  ['POST /members/:memberId/reset-passkeys', null],
+  ['POST /self/passkeys/challenge', null],
+  ['POST /confirm/challenge', null],
   ['POST /members/:memberId/suspend', 'member.suspended'],
   ['POST /members/:memberId/resume', 'member.resumed'],
   ['POST /members/:memberId/leave', 'member.suspended', { suspend: '1' }],
