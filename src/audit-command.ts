@@ -1,9 +1,11 @@
+import './no-debugger.ts'
 import { existsSync } from 'node:fs'
 import { createAudit } from './audit/audit.ts'
 import { ConfigError, keySettingsOf } from './config.ts'
 import { DatabaseError, openDatabase } from './db/database.ts'
 import { isAppError } from './errors.ts'
 import { en } from './messages/en.ts'
+import { aside, out } from './terminal.ts'
 import { checkGivenKeys, KeyCheckError } from './vault/key-check.ts'
 import { createVault } from './vault/vault.ts'
 
@@ -22,7 +24,7 @@ async function main(args: string[]): Promise<number> {
     const vault = createVault(tokenKeys)
     await checkGivenKeys(db, vault)
     const verdict = await (await createAudit(db, vault, () => new Date())).verify()
-    process.stdout.write(`${en.audit.verdict(verdict)}\n`)
+    out.line(en.audit.verdict(verdict))
     return verdict.intact ? exitCodes.intact : exitCodes.broken
   } finally {
     await db.destroy()
@@ -30,7 +32,7 @@ async function main(args: string[]): Promise<number> {
 }
 
 function failed(text: string): number {
-  process.stderr.write(`${text}\n`)
+  aside.text(text)
   return exitCodes.notVerified
 }
 

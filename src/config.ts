@@ -57,6 +57,12 @@ export interface MailSettings {
   from: string
 }
 
+/** What is taken out of the environment once it was read. */
+export const secretSettings = [
+  ...['TOKEN_KEYS', 'SESSION_SECRETS', 'GOOGLE_ADS_CLIENT_SECRET', 'GOOGLE_ADS_DEVELOPER_TOKEN'],
+  ...['DATABASE_URL', 'WEBHOOK_SECRET', 'SMTP_URL'],
+] as const
+
 /** All that is wrong with the settings, each with its name and what would be right. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -41,6 +41,7 @@ import { createNotices } from './notices/notices.ts'
 import { createWebhook } from './notices/webhook.ts'
 import { createOffLoop } from './off-loop.ts'
 import { sealedColumns } from './sealed-columns.ts'
+import { type Instances, joinInstances } from './vault/instances.ts'
 import { checkKeys, rememberKey } from './vault/key-check.ts'
 import { createRotation } from './vault/rotation.ts'
 import { createVault } from './vault/vault.ts'
@@ -52,13 +53,16 @@ const sweepMs = 60_000
 
 /**
  * Composes the application: everything is built here, once, and handed to whoever needs it. Opens the database and
- * checks the keys against it; throws KeyCheckError when they do not fit. End it with `close()`.
+ * checks the keys against it; throws KeyCheckError when they do not fit, and InstanceError when another instance has other
+ * settings. End it with `close()`.
  */
 export async function createContext(config: Config, log: Log, now: Now = () => new Date()) {
   const db = await openDatabase(config.databaseUrl)
   const vault = createVault(config.tokenKeys)
+  let instances: Instances
   try {
     await checkKeys(db, vault, sealedColumns)
+    instances = await joinInstances(db, vault, config, now)
     await rememberKey(db, vault, now())
   } catch (error) {
     await db.destroy()
@@ -142,7 +146,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   // What the process before this one left pending.
   sweepAll([revocations, notices])
 
-  const swept = [requests, links, sessions, passkeys, counters, revocations, notices, healthChecks, refusals]
+  const swept = [instances, requests, links, sessions, passkeys, counters, revocations, notices, healthChecks, refusals]
   const sweeping = setInterval(() => sweepAll(swept), sweepMs)
   sweeping.unref()
 
@@ -197,6 +201,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
       await rotation.close()
       await revocations.close()
       await accounts.close()
+      await instances.close()
       await db.destroy()
     },
   }

@@ -1,3 +1,4 @@
+import './no-debugger.ts'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -5,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startSandbox } from './sandbox/sandbox.ts'
 import { DEFAULT_CLIENT } from './sandbox/scenarios/default-client.ts'
 import { stopSignal } from './server.ts'
+import { aside, out, visible } from './terminal.ts'
 
 const folder = 'data'
 const settingsFile = `${folder}/demo-settings.json`
@@ -37,7 +39,7 @@ async function demo(): Promise<void> {
   })
   const ended = new Promise<number>(resolve => server.once('exit', code => resolve(code ?? 0)))
 
-  if (await isReady(url, server)) process.stdout.write(`\n  Ads Keyring is ready: ${url}\n\n`)
+  if (await isReady(url, server)) out.text(`\n  Ads Keyring is ready: ${visible(url)}\n`)
   const signal = await Promise.race([stopSignal(), ended])
   if (typeof signal === 'string') server.kill(signal)
   process.exitCode = await ended
@@ -69,6 +71,6 @@ demo().catch((error: unknown) => {
   const { code, port } = error as { code?: string; port?: number }
   const busy =
     code === 'EADDRINUSE' && `Port ${port} is in use. Set PORT and SANDBOX_PORT to free ones, or stop what uses it.`
-  process.stderr.write(`${busy || (error instanceof Error ? error.stack : 'The demo could not start.')}\n`)
+  aside.text(busy || (error instanceof Error && error.stack) || 'The demo could not start.')
   process.exitCode = 1
 })

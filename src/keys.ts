@@ -1,3 +1,4 @@
+import './no-debugger.ts'
 import { existsSync } from 'node:fs'
 import type { Actor } from './audit/actor.ts'
 import { createAudit } from './audit/audit.ts'
@@ -7,6 +8,7 @@ import { DatabaseError, openDatabase } from './db/database.ts'
 import { AppError } from './errors.ts'
 import { en } from './messages/en.ts'
 import { sealedColumns } from './sealed-columns.ts'
+import { aside, out } from './terminal.ts'
 import { checkGivenKeys, KeyCheckError } from './vault/key-check.ts'
 import { newTokenKey } from './vault/key-ring.ts'
 import { createRotation, type KeyState, type KeyTrail, type Progress, type Rotation } from './vault/rotation.ts'
@@ -21,10 +23,10 @@ class UsageError extends Error {}
 
 /** `npm run keys -- COMMAND`, beside a running server or without one. Resolves with the exit code. */
 async function main([command, kid, ...rest]: string[]): Promise<number> {
-  if (command === undefined || command === '--help' || command === '-h') return say(words.help)
+  if (command === undefined || command === '--help' || command === '-h') return say(...words.help.split('\n'))
   if (rest.length > 0 || (kid !== undefined && command !== 'retire')) throw new UsageError(words.tooMany)
   if (command === 'add') return add()
-  if (command === 'list') return withKeys(async ({ rotation }) => say((await rotation.list()).map(line).join('\n')))
+  if (command === 'list') return withKeys(async ({ rotation }) => say(...(await rotation.list()).map(line)))
   if (command === 'verify') return withKeys(({ rotation }) => verify(rotation))
   if (command === 'rotate') return withKeys(async ({ rotation, trail }) => rotate(rotation, await trail()))
   if (command !== 'retire') throw new UsageError(words.unknown(command))
@@ -59,7 +61,7 @@ async function withKeys(work: (keys: Keys) => Promise<number>): Promise<number> 
 
 function add(): number {
   const { kid, entry } = newTokenKey(now())
-  sayAside(words.added(kid))
+  aside.text(words.added(kid))
   return say(entry)
 }
 
@@ -114,22 +116,18 @@ async function retire(rotation: Rotation, trail: KeyTrail, kid: string): Promise
   return say((await rotation.retire(kid, trail)) ? en.keys.retired(kid) : en.keys.retiredBefore(kid))
 }
 
-function say(text: string): number {
-  process.stdout.write(`${text}\n`)
+function say(...lines: string[]): number {
+  for (const each of lines) out.line(each)
   return exitCodes.done
-}
-
-function sayAside(text: string): void {
-  process.stderr.write(`${text}\n`)
 }
 
 function fail(error: unknown): number {
   if (error instanceof AppError) {
     const message = en.errors[error.code]
-    sayAside([message.whatHappened(error.params), ...message.whatToDo(error.params)].join('\n'))
+    for (const each of [message.whatHappened(error.params), ...message.whatToDo(error.params)]) aside.line(each)
     return exitCodes.refused
   }
-  sayAside(
+  aside.text(
     error instanceof Error ? (isExpected(error) ? error.message : (error.stack ?? error.message)) : 'unknown failure',
   )
   if (error instanceof UsageError) return exitCodes.usage

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger, pino } from 'pino'
 import type { Config } from './config.ts'
+import { visible } from './terminal.ts'
 
 export type Log = Logger
 
@@ -10,10 +11,12 @@ const secretShapes =
 
 /**
  * JSON lines on stdout. Callers log named, harmless fields only; as a second net every line passes a filter that
- * removes what is named like a secret or has the shape of one (security.md 3.10).
+ * removes what is named like a secret or has the shape of one (security.md 3.10), and what would command a terminal.
  */
 export function createLog(level: Config['logLevel'], destination: { write(line: string): void } = process.stdout): Log {
-  const filtered: DestinationStream = { write: line => destination.write(withoutSecrets(line)) }
+  const filtered: DestinationStream = {
+    write: line => destination.write(`${visible(withoutSecrets(line).trimEnd())}\n`),
+  }
   return pino(
     {
       level,

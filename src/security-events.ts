@@ -1,3 +1,4 @@
+import './no-debugger.ts'
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { isLoopback, publicUrlOf } from './config.ts'
@@ -7,6 +8,7 @@ import { createHttp } from './google/http.ts'
 import { createSecurityStream } from './google/security-stream.ts'
 import { parseServiceAccountKey } from './google/service-account.ts'
 import { en } from './messages/en.ts'
+import { aside, out } from './terminal.ts'
 
 const t = en.securityEvents
 
@@ -20,7 +22,7 @@ async function main(): Promise<void> {
   const keyFile = values['key-file']
   if (values.help || keyFile === undefined || !['register', 'status', 'verify', 'disable'].includes(command ?? '')) {
     process.exitCode = values.help ? 0 : 2
-    return say(t.help)
+    return out.text(t.help)
   }
   const publicUrl = publicUrlOf(process.env)
   const emulator = process.env.GOOGLE_EMULATOR_HOST?.trim() || null
@@ -35,18 +37,18 @@ async function main(): Promise<void> {
       if (protocol !== 'https:' && !(emulator && isLoopback(hostname))) throw new Failure(t.needsHttps(publicUrl))
       await stream.register(receiver)
       await stream.verify()
-      return say(t.registered(receiver))
+      return out.line(t.registered(receiver))
     }
     case 'status': {
       const found = await stream.read()
-      return say(found ? t.status(found.receiver, found.enabled) : t.nothing)
+      return out.line(found ? t.status(found.receiver, found.enabled) : t.nothing)
     }
     case 'verify':
       await stream.verify()
-      return say(t.asked)
+      return out.line(t.asked)
     default:
       await stream.disable()
-      return say(t.disabled)
+      return out.line(t.disabled)
   }
 }
 
@@ -61,15 +63,11 @@ function read(path: string): string {
   }
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
-
 main().catch((error: unknown) => {
   process.exitCode = 1
-  if (error instanceof Failure) return void process.stderr.write(`${error.message}\n`)
-  if (!isAppError(error)) throw error
+  if (error instanceof Failure) return aside.line(error.message)
+  if (!isAppError(error)) return aside.text(error instanceof Error ? (error.stack ?? error.message) : 'unknown failure')
   const { title, whatHappened } = en.errors[error.code]
   const google = error.google ? ` (${error.google.code ?? error.google.status}: ${error.google.message})` : ''
-  process.stderr.write(`${title}. ${whatHappened(error.params)}${google}\n`)
+  aside.line(`${title}. ${whatHappened(error.params)}${google}`)
 })

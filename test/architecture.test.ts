@@ -72,6 +72,21 @@ describe('the architecture', () => {
     }
   })
 
+  it('row 54: every process that may hold secrets closes itself to debuggers before it loads anything else', () => {
+    for (const file of entries.filter(name => !name.startsWith('sandbox'))) {
+      expect(importsOf(file)[0], file).toMatch(/\/no-debugger\.ts$/)
+    }
+  })
+
+  it('only one file writes to a terminal, and the log and the stand-in for Google beside it', () => {
+    const writers = ['terminal.ts', 'log.ts', join('sandbox', 'main.ts')]
+    for (const file of files.filter(name => !writers.includes(name))) {
+      expect(source(file), file).not.toMatch(
+        /\bconsole\.(log|error|warn|info|debug|dir|table|trace)|\bstd(out|err)\b(?!:)|node:(console|tty)|writeSync\(/,
+      )
+    }
+  })
+
   it('views print raw text only to include another view', () => {
     const views = new URL('../views/', import.meta.url).pathname
     for (const file of readdirSync(views, { recursive: true, encoding: 'utf8' }).filter(name =>

@@ -8,7 +8,7 @@ export function readFlags<const T extends ParseArgsConfig>(config: T): ReturnTyp
   try {
     return parseArgs(config).values
   } catch (cause) {
-    throw usage((cause as Error).message, cause)
+    throw usage((cause as Error).message.replaceAll('\n', ' '), cause)
   }
 }
 

@@ -26,7 +26,7 @@ export interface BrowseOptions {
 export async function listAccessibleCustomers(options: BrowseOptions): Promise<void> {
   const { ads, token, serviceAccount } = connect(options)
   const accounts = await orCliError(loadDirectAccounts(ads, token, ''), serviceAccount)
-  if (options.json) return options.say(JSON.stringify(accounts.map(withoutRole), null, 2))
+  if (options.json) return sayJson(options, accounts.map(withoutRole))
   for (const account of accounts) options.say(line(account, account.problem?.code ?? null))
 }
 
@@ -38,12 +38,16 @@ export async function printHierarchy(options: BrowseOptions, loginCustomerId: Cu
   const hierarchy = load.current()
   if (options.json) {
     const { complete, fetchedAt, accounts, problems } = hierarchy
-    options.say(JSON.stringify({ loginCustomerId, complete, fetchedAt, accounts, problems }, null, 2))
+    sayJson(options, { loginCustomerId, complete, fetchedAt, accounts, problems })
   } else {
     printLines(hierarchy, loginCustomerId, options.say)
   }
   const { length: failed } = hierarchy.problems
   if (failed > 0) throw new CliError('incomplete', { count: String(failed) })
+}
+
+function sayJson({ say }: BrowseOptions, value: unknown): void {
+  for (const line of JSON.stringify(value, null, 2).split('\n')) say(line)
 }
 
 function printLines(hierarchy: Hierarchy, loginCustomerId: CustomerId, say: (line: string) => void): void {

@@ -1,3 +1,5 @@
+import { visible } from '../terminal.ts'
+
 /** Every way a command can fail, with the code the process exits with. */
 export const exitCodes = {
   usage: 2,
@@ -29,7 +31,10 @@ export const exitCodes = {
 
 export type CliErrorCode = keyof typeof exitCodes
 
-/** A failure of a command: the message files hold the sentence, `params` what it names. Never holds a secret. */
+/**
+ * A failure of a command: the message files hold the sentence, `params` what it names, each on one line. Never holds a
+ * secret.
+ */
 export class CliError extends Error {
   override readonly name = 'CliError'
   readonly code: CliErrorCode
@@ -38,6 +43,6 @@ export class CliError extends Error {
   constructor(code: CliErrorCode, params: Record<string, string> = {}, cause?: unknown) {
     super(code, { cause })
     this.code = code
-    this.params = params
+    this.params = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, visible(value)]))
   }
 }

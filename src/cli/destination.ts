@@ -64,7 +64,7 @@ export function asConfiguration(options: ConfigurationOptions): Destination {
     doneText: t.doneText,
     async take(credentials) {
       const text = configurationText(credentials, options)
-      if (output === null) say(text.trimEnd())
+      if (output === null) for (const line of text.trimEnd().split('\n')) say(line)
       else {
         write(output, text)
         tell(t.written(output))

@@ -8,7 +8,6 @@ import { CliError } from './cli-error.ts'
 import { readClientSecrets } from './client-secrets-file.ts'
 import type { Destination, Say } from './destination.ts'
 import { listenForRedirect } from './loopback-redirect.ts'
-import { printable } from './printable.ts'
 
 export interface GenerateOptions {
   clientSecretsPath: string
@@ -71,7 +70,7 @@ export async function generateUserCredentials(options: GenerateOptions): Promise
 }
 
 function refusal(reason: string, cause?: unknown): CliError {
-  return new CliError('refused', { reason: printable(reason) }, cause)
+  return new CliError('refused', { reason: reason.slice(0, 600) }, cause)
 }
 
 async function exchange(work: () => Promise<Grant>): Promise<Grant> {

@@ -3,7 +3,6 @@ import { isLoopback } from '../config.ts'
 import { createHttp, type HttpAnswer, HttpError } from '../google/http.ts'
 import { CliError } from './cli-error.ts'
 import type { UserCredentials } from './credentials-file.ts'
-import { printable } from './printable.ts'
 
 /** A running Ads Keyring and what opens it to us. */
 export interface Keyring {
@@ -11,6 +10,9 @@ export interface Keyring {
   /** An API key, or a one-time code. */
   key: string
 }
+
+/** Characters of what another machine said that are shown. */
+const longestAnswer = 600
 
 const accepted = z.object({ connection: z.object({ id: z.string().min(1), email: z.string().min(1) }) })
 /** RFC 9457, as Ads Keyring answers it. */
@@ -37,12 +39,12 @@ export async function handOver(keyring: Keyring, credentials: UserCredentials) {
     const said = `${refusal.data.detail} [${refusal.data.code}]`
     const secrets = [key, credentials.refreshToken, credentials.clientSecret]
     const shown = secrets.reduce((rest, secret) => rest.replaceAll(secret, '…'), said)
-    throw new CliError('keyring_refused', { origin, text: printable(shown) })
+    throw new CliError('keyring_refused', { origin, text: shown.slice(0, longestAnswer) })
   }
   const result = accepted.safeParse(json)
   if (status !== 201 || !result.success) throw new CliError('keyring_unreadable', { origin, status: String(status) })
   const { id, email } = result.data.connection
-  return { email: printable(email), address: `${origin}/connections/${encodeURIComponent(id)}` }
+  return { email, address: `${origin}/connections/${encodeURIComponent(id)}` }
 }
 
 async function post({ origin, key }: Keyring, credentials: UserCredentials): Promise<HttpAnswer> {

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import '../no-debugger.ts'
 import { spawn } from 'node:child_process'
 import { en } from '../messages/en.ts'
+import { aside, isTerminal, out } from '../terminal.ts'
 import { customerId, readFlags, usage, withDashes } from './arguments.ts'
 import { listAccessibleCustomers, printHierarchy } from './browse.ts'
 import { CliError, exitCodes } from './cli-error.ts'
@@ -16,7 +18,7 @@ async function main(): Promise<void> {
   if (command === 'list-accessible-customers' || command === 'hierarchy') return browse(command, rest)
   const asked = command === undefined || command === '--help' || command === '-h'
   if (!asked) throw usage(en.cli.unknownCommand(command))
-  say(en.cli.help)
+  out.text(en.cli.help)
 }
 
 async function generate(args: string[]): Promise<void> {
@@ -25,10 +27,10 @@ async function generate(args: string[]): Promise<void> {
     developerToken: GOOGLE_ADS_DEVELOPER_TOKEN || null,
     keyringApiKey: ADS_KEYRING_API_KEY || null,
     apiVersion,
-    say,
-    sayAside,
+    say: out.line,
+    sayAside: aside.line,
   })
-  if (flags === null) return say(en.cli.generate.help)
+  if (flags === null) return out.text(en.cli.generate.help)
   const { opensBrowser, ...options } = flags
   await generateUserCredentials({
     ...options,
@@ -48,7 +50,7 @@ async function browse(command: 'list-accessible-customers' | 'hierarchy', args: 
       help: { type: 'boolean', short: 'h' },
     },
   })
-  if (values.help) return say(en.cli.browseHelp)
+  if (values.help) return out.text(en.cli.browseHelp)
   if (!values.credentials) throw usage(en.cli.credentialsMissing)
   if (!/^v[0-9]{2}$/.test(values['api-version'])) throw usage(en.cli.versionWrong)
   const options = {
@@ -57,26 +59,18 @@ async function browse(command: 'list-accessible-customers' | 'hierarchy', args: 
     developerToken: process.env.GOOGLE_ADS_DEVELOPER_TOKEN || null,
     googleEmulatorHost: process.env.GOOGLE_EMULATOR_HOST || null,
     json: values.json,
-    say,
+    say: out.line,
   }
   if (command === 'list-accessible-customers') return listAccessibleCustomers(options)
   return printHierarchy(options, customerId(values['login-customer-id'] ?? '', en.cli.loginCustomerMissing))
 }
 
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
-}
-
-function sayAside(line: string): void {
-  process.stderr.write(`${line}\n`)
-}
-
 /** Opens the page where somebody sits in front; anywhere else the address on the screen serves. */
 function openBrowser(url: string): void {
-  const { platform, env, stderr } = process
+  const { platform, env } = process
   const command =
     platform === 'darwin' ? 'open' : platform === 'linux' && (env.DISPLAY || env.WAYLAND_DISPLAY) ? 'xdg-open' : null
-  if (!stderr.isTTY || command === null) return
+  if (!isTerminal() || command === null) return
   spawn(command, [url], { stdio: 'ignore', detached: true })
     .on('error', () => {})
     .unref()
@@ -89,6 +83,6 @@ main().catch((error: unknown) => {
     : error instanceof Error && error.stack !== undefined
       ? error.stack
       : 'unknown failure'
-  sayAside(text)
+  aside.text(text)
   process.exitCode = known ? exitCodes[error.code] : 1
 })

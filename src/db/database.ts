@@ -1,4 +1,5 @@
-import { Kysely, Migrator, PostgresDialect } from 'kysely'
+import { statSync } from 'node:fs'
+import { Kysely, Migrator, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 import { migrations } from './migrations.ts'
 import type { Schema } from './schema.ts'
@@ -25,6 +26,19 @@ export async function openDatabase(url: string): Promise<Db> {
     await db.destroy()
     throw explained(error)
   }
+}
+
+/** Tells this database from a copy of it: a copied file has another inode, a restored PostgreSQL database another OID. */
+export async function databaseIdentity(db: Db, url: string): Promise<string> {
+  if (url.startsWith('sqlite:')) {
+    const path = url.slice(7)
+    if (path === ':memory:') return path
+    const { dev, ino } = statSync(path)
+    return `${dev}/${ino}`
+  }
+  const { rows } = await sql<{ identity: string }>`
+    select oid::text || '/' || datname as identity from pg_database where datname = current_database()`.execute(db)
+  return rows[0]?.identity ?? ''
 }
 
 /** The cause is left out of what PostgreSQL says: it may name the password's user and host. */

@@ -4,7 +4,7 @@ import { sealedColumn } from './sealed-columns.ts'
 import type { Vault } from './vault.ts'
 
 /** Secrets this installation made for itself. They outlive every key of TOKEN_KEYS, because they lie sealed like credentials. */
-export type StoredSecretName = 'audit-chain'
+export type StoredSecretName = 'audit-chain' | 'instances'
 
 /** 32 random bytes, made once per installation and kept sealed in `vault_secrets`. Throws AppError `vault_open_failed`. */
 export async function storedSecret(db: Db, vault: Vault, name: StoredSecretName, now: Date): Promise<Buffer> {

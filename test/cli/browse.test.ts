@@ -50,6 +50,39 @@ describe('list-accessible-customers', () => {
   })
 })
 
+describe('names that others gave', () => {
+  const hostile = 'Evil\u001b]0;owned\u0007\u001b[2J\u009b31m\n123-456-7890  Manager  ENABLED  Forged\u202egnp'
+  let before: string | undefined
+  const account = () => google.scenario.accounts.find(({ label }) => label === 'M2')
+  beforeAll(() => {
+    before = account()?.name
+    Object.assign(account() ?? {}, { name: hostile })
+  })
+  afterAll(() => {
+    Object.assign(account() ?? {}, { name: before })
+  })
+
+  it('command no terminal and forge no line', async () => {
+    for (const command of [
+      ['list-accessible-customers'],
+      ['hierarchy', '--login-customer-id', idOf('M2')],
+      ['hierarchy', '--login-customer-id', 'x\u001b[2J'],
+    ]) {
+      const { out, err } = await run('U2', ...(command as [string, ...string[]]))
+      expect(out + err).not.toMatch(/[^\P{C}\n]/u)
+      expect(out).not.toMatch(/^\s*123-456-7890/m)
+      if (command.length === 1) expect(out).toContain('Evil\\u001b]0;owned\\u0007')
+    }
+  })
+
+  it('are in the JSON as they are', async () => {
+    const { out } = await run('U2', 'list-accessible-customers', '--json')
+    expect(out).not.toMatch(/[^\P{C}\n]/u)
+    const names = JSON.parse(out).map((each: { descriptiveName: string }) => each.descriptiveName)
+    expect(names).toContain(hostile)
+  })
+})
+
 describe('hierarchy', () => {
   it('prints the accounts below a login customer, indented, in any notation of the id', async () => {
     const { code, out } = await run('U2', 'hierarchy', '--login-customer-id', dashed('M2'))

@@ -12,6 +12,7 @@ import { listen } from '../../src/server.ts'
 import { BrowserSession, type Page } from './browser-session.ts'
 import { press } from './forms.ts'
 import { freePort } from './free-port.ts'
+import { startFront } from './front.ts'
 import { newPostgresDatabase } from './postgres.ts'
 
 export const adwords = 'https://www.googleapis.com/auth/adwords'
@@ -30,7 +31,7 @@ export interface TestApp {
   connected(label: string): Promise<BrowserSession>
   /** What the application does once a minute by itself. */
   sweep(): Promise<void>
-  /** A second process on the same database, at an address of its own. */
+  /** A second instance on the same database with the same settings, behind a front at an address of its own. */
   twin(): Promise<Twin>
   /** Ends the application as SIGTERM would and starts it again on the same database. */
   restart(env?: Record<string, string>): Promise<void>
@@ -112,19 +113,26 @@ export async function startApp({ database = 'sqlite', env = {}, sandbox = {} }: 
     sweep: () => running.sweep(),
     async twin() {
       const itsPort = await freePort()
-      const itsUrl = `http://localhost:${itsPort}`
+      const itself = await start({ ...settings, PORT: String(itsPort), PUBLIC_URL: url })
+      const front = await startFront(itsPort, url)
       return {
-        url: itsUrl,
+        url: front.url,
         as(browser) {
-          const there = new BrowserSession(itsUrl)
+          const there = new BrowserSession(url, front.url)
           for (const [name, value] of browser.cookies()) there.setCookie(name, value)
           return there
         },
-        ...(await start({ ...settings, PORT: String(itsPort) })),
+        sweep: itself.sweep,
+        async close() {
+          await front.close()
+          await itself.close()
+        },
       }
     },
     async restart(more = {}) {
       await running.close()
+      // Where it does not start again, there is nothing to close.
+      running = { ...running, close: async () => {} }
       running = await start({ ...settings, ...more })
     },
     async close() {

@@ -2,9 +2,12 @@
 export class BrowserSession {
   readonly #cookies = new Map<string, Map<string, string>>()
   readonly #origin: string
+  readonly #at: string
 
-  constructor(origin: string) {
+  /** With `at`, what is for the origin goes there: to one of several instances behind it. */
+  constructor(origin: string, at = origin) {
     this.#origin = origin
+    this.#at = at
   }
 
   /** `path` may be a full URL of any origin. */
@@ -36,7 +39,7 @@ export class BrowserSession {
   }
 
   copy(): BrowserSession {
-    const twin = new BrowserSession(this.#origin)
+    const twin = new BrowserSession(this.#origin, this.#at)
     for (const [host, jar] of this.#cookies) twin.#cookies.set(host, new Map(jar))
     return twin
   }
@@ -44,7 +47,7 @@ export class BrowserSession {
   async #send(path: string, init: RequestInit & { headers: Record<string, string> }): Promise<Page> {
     const url = new URL(path, this.#origin)
     const cookie = [...this.#jar(url.host)].map(([name, value]) => `${name}=${value}`).join('; ')
-    const response = await fetch(url, {
+    const response = await fetch(url.origin === this.#origin ? new URL(url.pathname + url.search, this.#at) : url, {
       ...init,
       redirect: 'manual',
       headers: { ...init.headers, ...(cookie && { cookie }) },

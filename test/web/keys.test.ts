@@ -174,7 +174,7 @@ describe('a credential that does not open', () => {
 
   it('keeps the application from starting when its key is missing, and a retired key from sealing', async () => {
     await expect(restartWith(k2)).rejects.toThrow(
-      'key k1 is missing; 1 stored credential and 1 secret of the installation cannot be opened without it.',
+      'key k1 is missing; 1 stored credential and 2 secrets of the installation cannot be opened without it.',
     )
     await restartWith(k2, k1)
     await press(dagny, await keysPage(), { text: 'Re-seal everything with k2' })

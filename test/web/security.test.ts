@@ -651,6 +651,7 @@ describe('the credentials', () => {
         GOOGLE_ADS_CLIENT_SECRET: DEFAULT_CLIENT.clientSecret,
         DATABASE_URL: `sqlite:${own.databaseFile}`,
         ALLOWED_DOMAINS: 'northlight.example.com',
+        PUBLIC_URL: own.url,
       })
       const servers = await Promise.all([1, 2, 3].map(() => createContext(config, createLog('silent'))))
       forgetAccessTokens(own)
