@@ -252,7 +252,7 @@ describe('a sensitive step', () => {
 
   it('without a script says so, and loses nothing', async () => {
     const asked = await other.post('/links', { hours: '24', email: 'guest@example.com' })
-    expect(load(asked.text)('noscript').text()).toContain('Passkeys need JavaScript')
+    expect(load(asked.text)('.without-script').text()).toContain('Passkeys need JavaScript')
     const again = await sendConfirmation(other, asked, { confirm_answer: '' })
     expect([again.status, flash(again)]).toEqual([403, expect.stringContaining('JavaScript')])
     expect(load(again.text)('input[name="email"]').attr('value')).toBe('guest@example.com')

@@ -38,7 +38,7 @@ export const passkeys = {
   codes: {
     title: 'Your recovery codes',
     firstLead:
-      'If you lose your passkey, a recovery code gets you in its place, once. Print these ten codes or save them in a password manager.',
+      'If you lose your passkey, a recovery code can take its place. Each code works once. Print them or save them in a password manager.',
     renewedLead: 'These ten codes replace the ones before, which no longer work.',
     once: 'They are shown only now. We keep hashes, not the codes.',
     listLabel: 'Recovery codes',
