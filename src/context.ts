@@ -36,9 +36,8 @@ import { createRoster } from './members/roster.ts'
 import { createMemberSessions } from './members/sessions.ts'
 import { type CameWith, createStanding } from './members/standing.ts'
 import { announcingAudit } from './notices/announcing-audit.ts'
-import { createMailer } from './notices/mail.ts'
+import { noticeChannels } from './notices/channels.ts'
 import { createNotices } from './notices/notices.ts'
-import { createWebhook } from './notices/webhook.ts'
 import { createOffLoop } from './off-loop.ts'
 import { sealedColumns } from './sealed-columns.ts'
 import { type Instances, joinInstances } from './vault/instances.ts'
@@ -86,12 +85,8 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
     onCall: call => log.debug(call, 'google ads call'),
   })
 
-  const { mail, publicUrl, webhook } = config
-  const channels = {
-    ...(mail && { email: createMailer(mail, publicUrl) }),
-    ...(webhook && { webhook: createWebhook(webhook, createHttp(new Set([new URL(webhook.url).origin])), now) }),
-  }
-  const notices = createNotices({ db, channels, publicUrl, log, now })
+  const { publicUrl } = config
+  const notices = createNotices({ db, channels: noticeChannels(config, now), publicUrl, log, now })
   const audit = announcingAudit(await createAudit(db, vault, now), notices)
   const refusals = createRefusals({ db, audit, log, now })
   const rotation = createRotation({ db, vault, columns: sealedColumns, now })

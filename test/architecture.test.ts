@@ -8,6 +8,7 @@ const entries = [
   'audit-command.ts',
   'demo.ts',
   'keys.ts',
+  'members-command.ts',
   'security-events.ts',
   join('sandbox', 'main.ts'),
   join('cli', 'main.ts'),

@@ -1,11 +1,15 @@
-import type { Audit } from '../audit/audit.ts'
+import type { Audit, AuditEvent } from '../audit/audit.ts'
+import type { PasskeyNotice } from './notice.ts'
 import type { Notices } from './notices.ts'
 
 /**
  * The audit trail, which also puts notices into the outbox: every way in which a connection comes to need its owner, or a
- * member the administrators, is written there, inside the transaction that changes it, so none can forget to tell.
+ * member the administrators, and what happens to passkeys, is written there, inside the transaction that changes it, so none can forget to tell.
  */
-export function announcingAudit(audit: Audit, notices: Pick<Notices, 'needsReconnect' | 'addressConflict'>): Audit {
+export function announcingAudit(
+  audit: Audit,
+  notices: Pick<Notices, 'needsReconnect' | 'addressConflict' | 'aboutPasskeys'>,
+): Audit {
   return {
     ...audit,
     async record(tx, actor, event) {
@@ -16,6 +20,16 @@ export function announcingAudit(audit: Audit, notices: Pick<Notices, 'needsRecon
       if (event.action === 'member.address_conflict' && event.target) {
         await notices.addressConflict(tx, { id: event.target.id, email: event.target.name })
       }
+      const aboutPasskeys = passkeyNotice(event)
+      const memberId = event.target?.kind === 'member' ? event.target.id : actor.id
+      if (aboutPasskeys && memberId !== null) await notices.aboutPasskeys(tx, memberId, aboutPasskeys)
     },
   }
+}
+
+/** What a member is told about their passkeys; what they do with one every day is not among it. */
+function passkeyNotice({ action, outcome, changes }: AuditEvent): PasskeyNotice['event'] | null {
+  if (action === 'passkey.added' || action === 'passkey.reset') return action
+  if (action === 'recovery_code.used' && outcome !== 'refused') return action
+  return action === 'passkey.refused' && changes?.reason === 'counter' ? 'passkey.copied' : null
 }

@@ -1,7 +1,7 @@
 import type { ReconnectReason } from '../connections/connection.ts'
 
 /** What somebody is told, and what the webhook posts beside an id. Holds nothing secret. */
-export type Notice = ConnectionNotice | MemberNotice
+export type Notice = ConnectionNotice | MemberNotice | PasskeyNotice
 
 /** To the owner of a connection. */
 export interface ConnectionNotice {
@@ -26,6 +26,15 @@ export interface MemberNotice {
   at: string
   member: { id: string; email: string }
   memberUrl: string
+}
+
+/** To the member: what happened to their passkeys or recovery codes, in case it was not them. */
+export interface PasskeyNotice {
+  event: 'passkey.added' | 'passkey.copied' | 'passkey.reset' | 'recovery_code.used'
+  at: string
+  member: { id: string; email: string }
+  /** Their own page. */
+  selfUrl: string
 }
 
 export type Channel = 'webhook' | 'email'

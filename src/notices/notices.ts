@@ -3,7 +3,7 @@ import type { ReconnectReason } from '../connections/connection.ts'
 import type { Db } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import { withinTime } from '../within-time.ts'
-import { type Channel, type ConnectionNotice, DeliveryError } from './notice.ts'
+import { type Channel, type ConnectionNotice, DeliveryError, type PasskeyNotice } from './notice.ts'
 import { createOutbox, type Delivery, type DeliveryTrouble } from './outbox.ts'
 
 /** Sends one message; rejects with DeliveryError. */
@@ -14,6 +14,8 @@ export interface Notices {
   needsReconnect(tx: Db, connectionId: string): Promise<void>
   /** The same for the administrators: somebody came with the address of this member, and was refused. */
   addressConflict(tx: Db, member: { id: string; email: string }): Promise<void>
+  /** The same for a member, about their passkeys. */
+  aboutPasskeys(tx: Db, memberId: string, event: PasskeyNotice['event']): Promise<void>
   /** Warns of known ends, sends what is due, tidies up. One run at a time in this process. */
   sweep(): Promise<void>
   trouble(): Promise<DeliveryTrouble>
@@ -66,6 +68,19 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
         const recipients = channel === 'email' ? admins.map(admin => admin.email) : ['webhook']
         for (const recipient of recipients) await outbox.put(tx, channel, recipient, notice)
       }
+    },
+
+    async aboutPasskeys(tx, memberId, event) {
+      if (setUp.length === 0) return
+      const member = await tx
+        .selectFrom('members')
+        .select(['id', 'email'])
+        .where('id', '=', memberId)
+        .executeTakeFirst()
+      if (!member) return
+      const notice = { event, at: now().toISOString(), member, selfUrl: `${publicUrl}/self` }
+      for (const [channel] of setUp)
+        await outbox.put(tx, channel, channel === 'email' ? member.email : 'webhook', notice)
     },
 
     sweep() {

@@ -142,7 +142,7 @@ export function createOutbox(db: Db, now: Now): Outbox {
 function idOf(channel: Channel, recipient: string, notice: Notice): string {
   const { event, at } = notice
   const name =
-    event === 'member.address_conflict'
+    'member' in notice
       ? [channel, event, notice.member.id, at, recipient].join(' ')
       : [channel, event, notice.connection.id, notice.connection.endsAt ?? at].join(' ')
   return `msg_${createHash('sha256').update(name).digest('hex').slice(0, 32)}`

@@ -1,4 +1,4 @@
-import type { ConnectionNotice, MemberNotice, Notice } from '../../notices/notice.ts'
+import type { ConnectionNotice, MemberNotice, Notice, PasskeyNotice } from '../../notices/notice.ts'
 import { connections } from './connections.ts'
 import { counted } from './words.ts'
 
@@ -29,16 +29,48 @@ function addressConflict({ at: since, member, memberUrl }: MemberNotice, publicU
   ]
 }
 
+const passkeySubjects: Record<PasskeyNotice['event'], string> = {
+  'passkey.added': 'A passkey was added for you',
+  'passkey.copied': 'One of your passkeys may have been copied',
+  'passkey.reset': 'Your passkeys were reset',
+  'recovery_code.used': 'One of your recovery codes was used',
+}
+
+const passkeyEvents: Record<PasskeyNotice['event'], (when: string) => string> = {
+  'passkey.added': when => `A passkey was added to your account on ${when}.`,
+  'passkey.copied': when =>
+    `On ${when}, one of your passkeys was refused: it counted fewer uses than before, as a copy would. Remove it, and add it again.`,
+  'passkey.reset': when =>
+    `All your passkeys and recovery codes were removed on ${when}. You can add a new passkey after signing in with Google.`,
+  'recovery_code.used': when =>
+    `A recovery code took the place of your passkey on ${when}. If you lost the passkey, remove it.`,
+}
+
+function aboutPasskeys({ event, at: since, member, selfUrl }: PasskeyNotice, publicUrl: string): string[] {
+  return [
+    passkeyEvents[event](at(since)),
+    `If you expected this, there is nothing to do. If not, tell an administrator at once, and look at your page:\n${selfUrl}`,
+    `You get this because ${member.email} is a member of Ads Keyring at ${publicUrl}.`,
+  ]
+}
+
+function paragraphs(notice: Notice, publicUrl: string): string[] {
+  if ('connection' in notice) return ofConnection(notice, publicUrl)
+  return notice.event === 'member.address_conflict'
+    ? addressConflict(notice, publicUrl)
+    : aboutPasskeys(notice, publicUrl)
+}
+
 /** What owners and administrators are told outside the pages, and what admins see of that. */
 export const notices = {
   subject: (notice: Notice) => {
     if (notice.event === 'member.address_conflict') return `Two Google accounts use ${notice.member.email}`
+    if (!('connection' in notice)) return passkeySubjects[notice.event]
     return notice.event === 'connection.ends_soon'
       ? `Google Ads access of ${notice.connection.email} ends soon`
       : `Reconnect ${notice.connection.email} to Google Ads`
   },
-  text: (notice: Notice, publicUrl: string) =>
-    `${(notice.event === 'member.address_conflict' ? addressConflict(notice, publicUrl) : ofConnection(notice, publicUrl)).join('\n\n')}\n`,
+  text: (notice: Notice, publicUrl: string) => `${paragraphs(notice, publicUrl).join('\n\n')}\n`,
 
   title: 'Notices to owners',
   fields: { email: 'E-mail', webhook: 'Webhook' },

@@ -1,0 +1,15 @@
+import type { Now } from '../clock.ts'
+import type { Config } from '../config.ts'
+import { createHttp } from '../google/http.ts'
+import { createMailer } from './mail.ts'
+import type { Channel } from './notice.ts'
+import type { Send } from './notices.ts'
+import { createWebhook } from './webhook.ts'
+
+/** How notices are sent, by each channel that the settings name. */
+export function noticeChannels({ mail, publicUrl, webhook }: Config, now: Now): Partial<Record<Channel, Send>> {
+  return {
+    ...(mail && { email: createMailer(mail, publicUrl) }),
+    ...(webhook && { webhook: createWebhook(webhook, createHttp(new Set([new URL(webhook.url).origin])), now) }),
+  }
+}
