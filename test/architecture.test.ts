@@ -54,7 +54,8 @@ describe('the architecture', () => {
   it('only web/ and the top know Express, only stores and db/ know SQL, only google/ knows google-auth-library', () => {
     const rules: [RegExp, RegExp][] = [
       [/^express/, /^(web\/|app\.ts|server\.ts|sandbox\/)/],
-      [/^(kysely|pg|better-sqlite3)$/, /^(db\/|web\/health\.ts)/],
+      [/^(kysely|pg)$/, /^(db\/|web\/health\.ts)/],
+      [/^@photostructure\/sqlite$/, /^db\/sqlite\.ts$/],
       [/^(google-auth-library|gaxios)$/, /^google\//],
       [/^jose$/, /^(google\/|vault\/|sandbox\/)/],
     ]

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import Sqlite, { type Database } from 'better-sqlite3'
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite'
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -17,6 +17,7 @@ import {
 /** How long a statement or a transaction may wait for its turn; what hasn't begun by then fails with SQLITE_BUSY. */
 const patienceMs = 2_000
 const inMemory = ':memory:'
+const mostStatements = 500
 
 /**
  * kysely on a SQLite file. Kysely's own dialect has one connection, on which everything waits in line, and waits for
@@ -53,17 +54,17 @@ class SqliteDriver implements Driver {
   async init(): Promise<void> {
     const isNew = this.#path !== inMemory && !existsSync(this.#path)
     if (isNew) mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 })
-    const writer = open(this.#path)
+    const writer = new Database(this.#path)
     this.#writer = writer
     if (isNew) chmodSync(this.#path, 0o600)
     await patiently(deadline(), () => {
       // WAL lets pages be read while a credential is written; FULL makes an acknowledged credential survive a power cut.
-      writer.pragma('journal_mode = WAL')
-      writer.pragma('synchronous = FULL')
-      writer.pragma('foreign_keys = ON')
-      writer.pragma('secure_delete = ON')
+      writer.exec('pragma journal_mode = WAL')
+      writer.exec('pragma synchronous = FULL')
+      writer.exec('pragma foreign_keys = ON')
+      writer.exec('pragma secure_delete = ON')
     })
-    if (this.#path !== inMemory) this.#reader = open(this.#path, { readonly: true })
+    if (this.#path !== inMemory) this.#reader = new Database(this.#path, { readOnly: true })
   }
 
   async acquireConnection(): Promise<SqliteConnection> {
@@ -104,13 +105,13 @@ class SqliteConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
-    if (this.#inTransaction) return run(this.#writer, query)
+    if (this.#inTransaction) return this.#writer.run<R>(query)
     const until = deadline()
     const reader = this.#reader
-    if (reader && isRead(query)) return patiently(until, () => run(reader, query))
+    if (reader && isRead(query)) return patiently(until, () => reader.run<R>(query))
     await this.#turns.take(until)
     try {
-      return await patiently(until, () => run(this.#writer, query))
+      return await patiently(until, () => this.#writer.run<R>(query))
     } finally {
       this.#turns.give()
     }
@@ -143,7 +144,7 @@ class SqliteConnection implements DatabaseConnection {
   /** SQLite may have rolled back already, for example when the disk is full. */
   rollback(): void {
     try {
-      if (this.#writer.inTransaction) this.#writer.exec('rollback')
+      if (this.#writer.isTransaction) this.#writer.exec('rollback')
     } finally {
       this.#end()
     }
@@ -189,9 +190,68 @@ class Turns {
   }
 }
 
-/** Without a busy timeout: SQLite would wait by blocking the event loop. */
-function open(path: string, options: { readonly?: boolean } = {}): Database {
-  return new Sqlite(path, { ...options, timeout: 0 })
+/** One connection; its errors have `code` SQLITE_BUSY and so on. */
+class Database {
+  readonly #database: DatabaseSyncInstance
+  /** Statements by their text: compiling one takes longer than most take to run. */
+  readonly #statements = new Map<string, { statement: StatementSyncInstance; answersRows: boolean }>()
+
+  /** Without a busy timeout: SQLite would wait by blocking the event loop. */
+  constructor(path: string, { readOnly = false } = {}) {
+    this.#database = named(() => new DatabaseSync(path, { readOnly, timeout: 0 }))
+  }
+
+  get isTransaction(): boolean {
+    return this.#database.isTransaction
+  }
+
+  exec(sql: string): void {
+    named(() => this.#database.exec(sql))
+  }
+
+  run<R>({ sql, parameters }: CompiledQuery): QueryResult<R> {
+    return named(() => {
+      const { statement, answersRows } = this.#prepared(sql)
+      if (answersRows) return { rows: statement.all(...parameters) }
+      const { changes, lastInsertRowid } = statement.run(...parameters)
+      return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
+    })
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#database.close()
+  }
+
+  #prepared(sql: string) {
+    const known = this.#statements.get(sql)
+    if (known) return known
+    const statement = this.#database.prepare(sql)
+    const prepared = { statement, answersRows: statement.columns().length > 0 }
+    if (this.#statements.size >= mostStatements) this.#statements.clear()
+    this.#statements.set(sql, prepared)
+    return prepared
+  }
+}
+
+/** node:sqlite calls every error ERR_SQLITE_ERROR and keeps SQLite's number beside it (https://sqlite.org/rescode.html). */
+const codes: Record<number, string> = {
+  5: 'SQLITE_BUSY',
+  6: 'SQLITE_LOCKED',
+  8: 'SQLITE_READONLY',
+  10: 'SQLITE_IOERR',
+  13: 'SQLITE_FULL',
+  14: 'SQLITE_CANTOPEN',
+}
+
+function named<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const { errcode } = (error ?? {}) as { errcode?: unknown }
+    const code = typeof errcode === 'number' ? codes[errcode & 0xff] : undefined
+    throw code === undefined ? error : Object.assign(error as Error, { code })
+  }
 }
 
 function opened(database: Database | undefined): Database {
@@ -221,11 +281,4 @@ function isBusy(error: unknown): boolean {
 
 function isRead({ query, sql }: CompiledQuery): boolean {
   return SelectQueryNode.is(query) || /^\s*select\b/i.test(sql)
-}
-
-function run<R>(database: Database, { sql, parameters }: CompiledQuery): QueryResult<R> {
-  const statement = database.prepare<unknown[], R>(sql)
-  if (statement.reader) return { rows: statement.all(...parameters) }
-  const { changes, lastInsertRowid } = statement.run(...parameters)
-  return { rows: [], numAffectedRows: BigInt(changes), insertId: BigInt(lastInsertRowid) }
 }

@@ -1,9 +1,9 @@
-import SqliteDriver from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import { launchChromium, openPage } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let chromium: Browser
@@ -70,7 +70,7 @@ it('a connection dies, is found dead, stays readable, and is reconnected in plac
 })
 
 it('the setup page tells admins what could not be delivered', async () => {
-  const database = new SqliteDriver(app.databaseFile)
+  const database = openSqlite(app.databaseFile)
   database.exec(
     "insert into deliveries values ('m', 'email', 'a@b.example', '{}', '2026-11-23', 8, '2026-11-23', null, '2026-11-24', 'the mail server refused or failed (EAUTH 535)')",
   )

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import SqliteDriver from 'better-sqlite3'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { sealedCredential } from '../../src/connections/connection-store.ts'
@@ -8,6 +7,7 @@ import { createVault } from '../../src/vault/vault.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { connectedPage, launchChromium } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
+import { atOnce, openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 const k1 = `k1:${randomBytes(32).toString('base64url')}`
 const k2 = `k2:${randomBytes(32).toString('base64url')}`
@@ -32,7 +32,7 @@ async function signedIn(options: Parameters<Browser['newContext']>[0] = {}): Pro
 /** Somebody else's paused connections, enough of them that sealing them anew takes a while. */
 async function insertMany(): Promise<void> {
   const vault = createVault(parseTokenKeys(k1).ring)
-  const database = new SqliteDriver(app.databaseFile)
+  const database = openSqlite(app.databaseFile)
   const admin = database.prepare('select * from members limit 1').get() as Record<string, unknown>
   insertAll(database, 'members', [{ ...admin, id: 'other', sub: 'other', role: 'member' }])
   const template = database.prepare('select * from connections limit 1').get() as Record<string, unknown>
@@ -47,14 +47,14 @@ async function insertMany(): Promise<void> {
   database.close()
 }
 
-function insertAll(database: SqliteDriver.Database, table: string, rows: Record<string, unknown>[]): void {
+function insertAll(database: Sqlite, table: string, rows: Record<string, unknown>[]): void {
   const names = Object.keys(rows[0] ?? {})
   const insert = database.prepare(
     `insert into ${table} (${names.join(', ')}) values (${names.map(name => `@${name}`).join(', ')})`,
   )
-  database.transaction(() => {
+  atOnce(database, () => {
     for (const row of rows) insert.run(row)
-  })()
+  })
 }
 
 const inRow = (page: Page, kid: string) => page.locator(`tr[data-kid="${kid}"]`)

@@ -1,20 +1,20 @@
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import SqliteDriver from 'better-sqlite3'
-import { type Dialect, Kysely, Migrator, PostgresDialect, SqliteDialect } from 'kysely'
+import { type Dialect, Kysely, Migrator, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { openDatabase } from '../../src/db/database.ts'
 import { migrations } from '../../src/db/migrations.ts'
 import type { Schema } from '../../src/db/schema.ts'
+import { sqliteDialect } from '../../src/db/sqlite.ts'
 import { newPostgresDatabase, postgresRows } from '../support/postgres.ts'
 
 const engines: { name: string; newUrl: () => Promise<string>; dialect: (url: string) => Dialect }[] = [
   {
     name: 'SQLite',
     newUrl: async () => `sqlite:${join(mkdtempSync(join(tmpdir(), 'keyring-')), 'test.db')}`,
-    dialect: url => new SqliteDialect({ database: new SqliteDriver(url.slice('sqlite:'.length)) }),
+    dialect: url => sqliteDialect(url.slice('sqlite:'.length)),
   },
   {
     name: 'PostgreSQL',

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto'
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMailer } from '../../src/notices/mail.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { openSqlite } from '../support/sqlite.ts'
 import {
   type MailServer,
   type Received,
@@ -53,13 +53,13 @@ const minutes = (count: number) => {
 }
 const days = (count: number) => minutes(count * 24 * 60)
 function rows(sql: string): Record<string, unknown>[] {
-  const database = new SqliteDriver(app.databaseFile)
+  const database = openSqlite(app.databaseFile)
   const found = database.prepare(sql).all() as Record<string, unknown>[]
   database.close()
   return found
 }
 function change(sql: string): void {
-  const database = new SqliteDriver(app.databaseFile)
+  const database = openSqlite(app.databaseFile)
   database.exec(sql)
   database.close()
 }

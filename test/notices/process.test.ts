@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import SqliteDriver from 'better-sqlite3'
 import { afterEach, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
@@ -10,6 +9,7 @@ import { followConsent } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
 import { freePort } from '../support/free-port.ts'
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts'
+import { firstColumn, openSqlite } from '../support/sqlite.ts'
 import { startWebhookReceiver, type WebhookReceiver } from './receivers.ts'
 
 let google: Sandbox
@@ -59,7 +59,7 @@ it('a notice outlives the process that made it and the one that died sending it'
   await expect.poll(() => hook.received.length).toBe(1)
   await second.kill('SIGKILL')
 
-  const database = new SqliteDriver(databaseFile)
+  const database = openSqlite(databaseFile)
   expect(database.prepare('select attempts, delivered_at, failed_at from deliveries').all()).toEqual([
     { attempts: 1, delivered_at: null, failed_at: null },
   ])
@@ -67,7 +67,7 @@ it('a notice outlives the process that made it and the one that died sending it'
   database.prepare('update deliveries set next_at = ?').run(new Date(Date.now() - 1_000).toISOString())
   hook.answer(res => void res.writeHead(204).end())
   await start()
-  const delivered = () => database.prepare('select delivered_at from deliveries').pluck().get()
+  const delivered = () => firstColumn(database, 'select delivered_at from deliveries')[0]
   await expect.poll(delivered).not.toBe(null)
   database.close()
   expect(hook.received).toHaveLength(2)

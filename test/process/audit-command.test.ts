@@ -3,9 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const TOKEN_KEYS = `k1:${randomBytes(32).toString('base64url')}`
 let app: TestApp
@@ -40,7 +40,7 @@ it('finds the trail of a running installation intact, while it writes', async ()
 
 it('says where the chain breaks, and ends with 1', async () => {
   await app.connected('U1')
-  const database = new SqliteDriver(app.databaseFile)
+  const database = openSqlite(app.databaseFile)
   database.prepare("update audit_entries set target_name = 'other@x' where seq = 2").run()
   database.close()
   const { code, out } = await audit(['verify'])

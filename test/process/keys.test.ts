@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sealedAccessToken, sealedCredential } from '../../src/connections/connection-store.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -10,6 +9,7 @@ import { createVault } from '../../src/vault/vault.ts'
 import { callbackUrl } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
 import { type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
+import { atOnce, openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 const newKey = (kid: string) => `${kid}:${randomBytes(32).toString('base64url')}`
 
@@ -53,8 +53,8 @@ function keys(tokenKeys: string, ...args: string[]) {
   return { child, output: () => output, ended }
 }
 
-function withDatabase<T>(work: (database: SqliteDriver.Database) => T): T {
-  const database = new SqliteDriver((env.DATABASE_URL ?? '').replace('sqlite:', ''))
+function withDatabase<T>(work: (database: Sqlite) => T): T {
+  const database = openSqlite((env.DATABASE_URL ?? '').replace('sqlite:', ''))
   try {
     return work(database)
   } finally {
@@ -89,9 +89,9 @@ async function insertConnections(count: number): Promise<void> {
     const insert = database.prepare(
       `insert into connections (${names.join(', ')}) values (${names.map(name => `@${name}`).join(', ')})`,
     )
-    database.transaction(() => {
+    atOnce(database, () => {
       for (const row of rows) insert.run(row)
-    })()
+    })
   })
 }
 
@@ -203,7 +203,7 @@ describe('npm run keys', () => {
     await connect('U1')
     await server.kill('SIGTERM')
     await (await start(`${k2},${k1}`)).kill('SIGTERM')
-    const holder = new SqliteDriver((env.DATABASE_URL ?? '').replace('sqlite:', ''))
+    const holder = openSqlite((env.DATABASE_URL ?? '').replace('sqlite:', ''))
     holder.exec('begin immediate')
     const run = keys(`${k2},${k1}`, 'rotate')
     await expect.poll(run.output).toContain('0 of')

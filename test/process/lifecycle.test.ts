@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { callbackUrl } from '../support/app.ts'
@@ -6,6 +5,7 @@ import { BrowserSession } from '../support/browser-session.ts'
 import { freePort } from '../support/free-port.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
 import { databaseFileOf, type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
+import { openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 let google: Sandbox
 let relay: GoogleRelay
@@ -38,8 +38,8 @@ async function connected(): Promise<{ person: BrowserSession; id: string }> {
   return { person, id: JSON.parse((await person.get('/api/v1/connections')).text).connections[0].id }
 }
 
-function inDatabase<T>(work: (database: SqliteDriver.Database) => T): T {
-  const database = new SqliteDriver(databaseFileOf(env))
+function inDatabase<T>(work: (database: Sqlite) => T): T {
+  const database = openSqlite(databaseFileOf(env))
   try {
     return work(database)
   } finally {

@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
@@ -6,6 +5,7 @@ import { callbackUrl } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
 import { databaseFileOf, type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let google: Sandbox
 let relay: GoogleRelay
@@ -33,7 +33,7 @@ async function start(): Promise<ServerProcess> {
 }
 const browser = () => new BrowserSession(`http://localhost:${env.PORT}`)
 function row(sql: string): Record<string, unknown> {
-  const database = new SqliteDriver(databaseFileOf(env), { readonly: true })
+  const database = openSqlite(databaseFileOf(env), { readOnly: true })
   const found = database.prepare(sql).get() as Record<string, unknown>
   database.close()
   return found

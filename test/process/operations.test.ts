@@ -3,11 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, symlinkSyn
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const root = new URL('../../', import.meta.url).pathname
 const document = readFileSync(join(root, 'docs/operations.md'), 'utf8')
@@ -41,11 +41,11 @@ it('the backup with Node alone holds what was written a moment ago, and only its
   const [name = ''] = readdirSync(join(folder, 'backups'))
   const file = join(folder, 'backups', name)
   expect(statSync(file).mode & 0o777).toBe(0o600)
-  const backup = new SqliteDriver(file, { readonly: true })
+  const backup = openSqlite(file, { readOnly: true })
   expect(backup.prepare('select email, credential is null as lost from connections').all()).toEqual([
     { email: 'ines.ferreira@northlight.example.com', lost: 0 },
   ])
-  expect(backup.pragma('integrity_check')).toEqual([{ integrity_check: 'ok' }])
+  expect(backup.prepare('pragma integrity_check').all()).toEqual([{ integrity_check: 'ok' }])
   backup.close()
 })
 

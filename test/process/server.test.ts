@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { callbackUrl } from '../support/app.ts'
 import { BrowserSession } from '../support/browser-session.ts'
 import { databaseFileOf, type ServerProcess, serverSettings, startServerProcess } from '../support/server-process.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let google: Sandbox
 let env: Record<string, string>
@@ -53,8 +53,8 @@ describe('the server process', () => {
       await server.kill('SIGKILL')
 
       await start()
-      const database = new SqliteDriver(databaseFile(), { readonly: true })
-      expect(database.pragma('integrity_check')).toEqual([{ integrity_check: 'ok' }])
+      const database = openSqlite(databaseFile(), { readOnly: true })
+      expect(database.prepare('pragma integrity_check').all()).toEqual([{ integrity_check: 'ok' }])
       database.close()
       for (const label of told) {
         const person = browser()

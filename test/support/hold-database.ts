@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 const holder = `
-import Sqlite from 'better-sqlite3'
-const database = new Sqlite(process.argv[1])
+import { DatabaseSync } from '@photostructure/sqlite'
+const database = new DatabaseSync(process.argv[1], { timeout: 5_000 })
 database.exec('begin immediate')
 process.stdout.write('held')
 process.stdin.resume().on('end', () => database.close())

@@ -1,9 +1,9 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let admin: BrowserSession
@@ -44,8 +44,8 @@ const rows = (page: Page) => {
 }
 
 /** Puts something into the trail as the application itself would never name it. */
-function write(change: (database: SqliteDriver.Database) => void): void {
-  const database = new SqliteDriver(app.databaseFile)
+function write(change: (database: Sqlite) => void): void {
+  const database = openSqlite(app.databaseFile)
   change(database)
   database.close()
 }

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { placeholders } from '../../src/configurations/configuration.ts'
@@ -7,6 +6,7 @@ import { files, formats } from '../../src/configurations/formats.ts'
 import { en } from '../../src/messages/en.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let member: BrowserSession
@@ -180,7 +180,7 @@ it('what was pasted is in no answer, no log and no table', async () => {
   const part = secret.slice(0, 8)
   for (const [index, answer] of answers.entries()) expect(answer, String(index)).not.toContain(part)
   expect(app.log()).not.toContain(part)
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[]
   for (const { name } of tables)
     expect(JSON.stringify(database.prepare(`select * from "${name}"`).all())).not.toContain(part)

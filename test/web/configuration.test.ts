@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { files, formats } from '../../src/configurations/formats.ts'
@@ -7,6 +6,7 @@ import { createVault } from '../../src/vault/vault.ts'
 import { readJson, readShell, readXml, readYaml } from '../configurations/readers.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const tokenKeys = `k1:${Buffer.from('0123456789abcdef0123456789ABCDEF').toString('base64url')}`
 const developerToken = 'abcdefghijklmnopqrstuv'
@@ -118,7 +118,7 @@ it('no answer holds a secret', async () => {
       answers.push(await u2.get(file(format, query)))
     answers.push(await u2.get(page(`?format=${format}`)))
   }
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const row = database.prepare('select credential, version from connections where id = ?').get(id) as {
     credential: string
     version: number

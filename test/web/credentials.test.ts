@@ -1,7 +1,7 @@
-import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let browser: BrowserSession
@@ -141,7 +141,7 @@ describe('a connection that died', () => {
 describe('a connection that was paused or revoked', () => {
   it.each(['paused', 'revoked'])('is no longer used from that moment on (%s)', async status => {
     expect((await askGoogle()).status).toBe(200)
-    const database = new SqliteDriver(app.databaseFile)
+    const database = openSqlite(app.databaseFile)
     database.prepare('update connections set status = ?').run(status)
     database.close()
     const before = app.google.requests.length
@@ -154,7 +154,7 @@ describe('a connection that was paused or revoked', () => {
 
 describe('a stored access token that does not open', () => {
   it('is refreshed from the credential, which does', async () => {
-    const database = new SqliteDriver(app.databaseFile)
+    const database = openSqlite(app.databaseFile)
     database.prepare('update connections set access_token = credential').run()
     database.close()
     await app.restart()

@@ -1,9 +1,9 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let browser: BrowserSession
@@ -33,7 +33,7 @@ async function checkNow(with_ = browser): Promise<Page> {
 }
 const adsCalls = () => app.google.requests.filter(request => request.operation === 'listAccessibleCustomers').length
 const row = () => {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const found = database.prepare('select * from connections where id = ?').get(id) as Record<string, string | null>
   database.close()
   return found
@@ -44,7 +44,7 @@ async function signedIn(label: string): Promise<BrowserSession> {
   return person
 }
 const share = () => {
-  const database = new SqliteDriver(app.databaseFile)
+  const database = openSqlite(app.databaseFile)
   database.prepare('update connections set shared = 1').run()
   database.close()
 }
@@ -167,7 +167,7 @@ describe('"Check now"', () => {
     app.google.control.clearFaults()
     expect(causes(await checkNow())).toEqual(['works'])
     expect(await connection()).toMatchObject({ status: 'active', reason: null })
-    const database = new SqliteDriver(app.databaseFile, { readonly: true })
+    const database = openSqlite(app.databaseFile, { readOnly: true })
     const actions = database
       .prepare("select action, actor_name from audit_entries where target_id = ? and outcome = 'done' order by seq")
       .all(id)
@@ -201,7 +201,7 @@ describe('"Check now"', () => {
   })
 
   it('does not ask for a paused connection', async () => {
-    const database = new SqliteDriver(app.databaseFile)
+    const database = openSqlite(app.databaseFile)
     database.prepare("update connections set status = 'paused'").run()
     database.close()
     app.google.control.clearRequests()
@@ -362,7 +362,7 @@ describe('a dead connection', () => {
   })
 
   it('is marked the same way while it is paused or revoked', async () => {
-    const database = new SqliteDriver(app.databaseFile)
+    const database = openSqlite(app.databaseFile)
     for (const status of ['paused', 'revoked']) {
       database.prepare('update connections set status = ?').run(status)
       for (const path of places()) {

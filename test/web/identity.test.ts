@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { en } from '../../src/messages/en.ts'
@@ -6,6 +5,7 @@ import { startWebhookReceiver, type WebhookReceiver } from '../notices/receivers
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const domain = 'northlight.example.com'
 const ines = `ines.ferreira@${domain}`
@@ -55,7 +55,7 @@ const me = async (browser: BrowserSession) => JSON.parse((await browser.get('/ap
 const revocations = () => app.google.requests.filter(request => request.path.includes('/revoke'))
 
 function rows<T>(sql: string): T[] {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const found = database.prepare(sql).all() as T[]
   database.close()
   return found
@@ -245,7 +245,7 @@ describe('a consent that is of no use here', () => {
     relay.hold('/token', 'answered')
     const coming = followConsent(browser, url, 'GMAIL')
     await relay.until(1)
-    const lock = new SqliteDriver(app.databaseFile)
+    const lock = openSqlite(app.databaseFile)
     lock.exec('begin immediate')
     relay.open()
     const page = await coming

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { en } from '../../src/messages/en.ts'
@@ -7,6 +6,7 @@ import { sealedColumns } from '../../src/sealed-columns.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { firstColumn, openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 const secretOf = (entry: string) => entry.split(':')[1] ?? ''
 const k1 = `k1:${randomBytes(32).toString('base64url')}`
@@ -21,8 +21,8 @@ beforeEach(async () => {
 })
 afterEach(() => app.close())
 
-function withDatabase<T>(work: (database: SqliteDriver.Database) => T): T {
-  const database = new SqliteDriver(app.databaseFile)
+function withDatabase<T>(work: (database: Sqlite) => T): T {
+  const database = openSqlite(app.databaseFile)
   try {
     return work(database)
   } finally {
@@ -51,7 +51,7 @@ describe('what the application keeps', () => {
     await app.browser().get('/auth/start')
     await dagny.post('/service-accounts', { key: JSON.stringify(app.google.serviceAccountKeyFile('SA1')) })
     const found = withDatabase(database => {
-      const tables = database.prepare("select name from sqlite_master where type = 'table'").pluck().all() as string[]
+      const tables = firstColumn<string>(database, "select name from sqlite_master where type = 'table'")
       return tables.flatMap(table =>
         (database.prepare(`select * from "${table}"`).all() as Record<string, unknown>[]).flatMap(row =>
           Object.entries(row).flatMap(([column, value]) => (looksSealed(value) ? [`${table}.${column}`] : [])),

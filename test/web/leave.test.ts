@@ -1,9 +1,9 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const tomasz = 'tomasz.wojcik@northlight.example.com'
 const rafael = 'rafael.quint@northlight.example.com'
@@ -127,7 +127,7 @@ describe('when somebody leaves', () => {
   })
 
   it('an admin does not suspend themselves here', async () => {
-    const database = new SqliteDriver(app.databaseFile)
+    const database = openSqlite(app.databaseFile)
     database.prepare("update members set role = 'admin' where email = ?").run(rafael)
     database.close()
     const own = `/members/${(await me(admin)).id}/leave`

@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { FaultRule } from '../../src/sandbox/faults.ts'
@@ -6,6 +5,7 @@ import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const tomasz = 'tomasz.wojcik@northlight.example.com'
 const ines = 'ines.ferreira@northlight.example.com'
@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 function rows<T = Record<string, unknown>>(sql: string, ...values: unknown[]): T[] {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   try {
     return database.prepare(sql).all(...values) as T[]
   } finally {
@@ -42,7 +42,7 @@ function rows<T = Record<string, unknown>>(sql: string, ...values: unknown[]): T
   }
 }
 function write(sql: string, ...values: unknown[]): void {
-  const database = new SqliteDriver(app.databaseFile)
+  const database = openSqlite(app.databaseFile)
   database.prepare(sql).run(...values)
   database.close()
 }

@@ -1,9 +1,9 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let relay: GoogleRelay
@@ -43,9 +43,8 @@ async function connectionsOf(browser: BrowserSession): Promise<ConnectionJson[]>
   return JSON.parse((await browser.get('/api/v1/connections')).text).connections
 }
 function query<T>(sql: string, ...values: unknown[]): T[] {
-  const database = new SqliteDriver(app.databaseFile)
-  const statement = database.prepare(sql)
-  const rows = statement.reader ? statement.all(...values) : [statement.run(...values)]
+  const database = openSqlite(app.databaseFile)
+  const rows = database.prepare(sql).all(...values)
   database.close()
   return rows as T[]
 }

@@ -1,9 +1,9 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let dagny: BrowserSession
@@ -20,7 +20,7 @@ const pageOf = async (browser: BrowserSession) => `/members/${(await me(browser)
 const said = (page: Page) => load(page.text)('.flash').text().trim().replace(/\s+/g, ' ')
 const trail = () => auditTrail().filter(row => /^(member\.(?!signed)|session)/.test(row.action))
 const auditTrail = () => {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const rows = database
     .prepare("select action, actor_name, target_name, changes from audit_entries where outcome = 'done' order by seq")
     .all() as { action: string; actor_name: string; target_name: string; changes: string }[]
@@ -149,7 +149,7 @@ describe('the last administrator', () => {
   it('is there even when two demote each other at the same time', async () => {
     await dagny.post(`${await pageOf(ines)}/promote`)
     // Nobody is named in ADMIN_EMAILS any more, so both are administrators by their role alone.
-    const database = new SqliteDriver(app.databaseFile)
+    const database = openSqlite(app.databaseFile)
     database.exec(`update members set admitted_by = 'domain:northlight.example.com'`)
     database.close()
     await app.restart({ ADMIN_EMAILS: '' })
@@ -219,7 +219,7 @@ describe('identity', () => {
   it('is the sub: who takes over an address inherits neither membership nor connections', async () => {
     const before = await me(ines)
     // The address was given to somebody else: same e-mail and domain, another Google account.
-    const database = new SqliteDriver(app.databaseFile)
+    const database = openSqlite(app.databaseFile)
     database.exec(`update members set sub = 'the-sub-of-before' where email like 'ines%'`)
     database.close()
     const { browser, page } = await signIn('U1')

@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Context } from '../../src/context.ts'
@@ -6,6 +5,7 @@ import { routeTable } from '../../src/web/routes.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const changes = routeTable(
   { config: { publicUrl: 'http://localhost' } } as unknown as Context,
@@ -36,7 +36,7 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 const rows = (sql: string) => {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const found = database.prepare(sql).all() as Record<string, string>[]
   database.close()
   return found

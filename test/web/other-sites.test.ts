@@ -1,10 +1,10 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Context } from '../../src/context.ts'
 import { type Route, routeTable } from '../../src/web/routes.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const table = routeTable(
   { config: { publicUrl: 'http://localhost' } } as unknown as Context,
@@ -35,7 +35,7 @@ const pathOf = ({ path }: Route) => path.replace(/:(\w+)/g, (_, name: string) =>
 
 /** What the trail says was done, refusals aside. */
 function deeds(): number {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const row = database.prepare("select count(*) n from audit_entries where outcome = 'done'").get() as { n: number }
   database.close()
   return row.n

@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
@@ -6,6 +5,7 @@ import { Authenticator, type Bent } from '../support/authenticator.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
 import { addPasskey, challenge, confirmOn, sendConfirmation, tryToAddPasskey } from '../support/passkeys.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const start = new Date()
 let app: TestApp
@@ -44,12 +44,12 @@ const later = (minutes: number) => {
   app.now.value = () => new Date(at)
 }
 function write(sql: string): void {
-  const database = new SqliteDriver(app.databaseFile, { timeout: 5_000 })
+  const database = openSqlite(app.databaseFile)
   database.exec(sql)
   database.close()
 }
 function read(sql: string): Record<string, string>[] {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const rows = database.prepare(sql).all() as Record<string, string>[]
   database.close()
   return rows

@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Context } from '../../src/context.ts'
@@ -6,6 +5,7 @@ import { routeTable } from '../../src/web/routes.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { firstColumn, openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 /** Stands still, so that no window ends while a slow machine counts. */
@@ -37,8 +37,8 @@ const memberId = async (browser: BrowserSession): Promise<string> =>
 const googleCalls = (operation: RegExp) =>
   app.google.requests.filter(request => operation.test(String(request.operation))).length
 
-function inDatabase<T>(work: (database: SqliteDriver.Database) => T): T {
-  const database = new SqliteDriver(app.databaseFile)
+function inDatabase<T>(work: (database: Sqlite) => T): T {
+  const database = openSqlite(app.databaseFile)
   try {
     return work(database)
   } finally {
@@ -246,7 +246,7 @@ describe('row 68: one member', () => {
     const odd = await app.connected('ODD')
     const id = await onlyConnection(odd)
     const entries = () =>
-      inDatabase(db => db.prepare("select count(*) from audit_entries where action like '%share%'").pluck().get())
+      inDatabase(db => firstColumn(db, "select count(*) from audit_entries where action like '%share%'")[0])
     used(`write member ${await memberId(odd)}`, 110)
     expect((await hammer(20, index => odd.post(`/connections/${id}/${index % 2 ? 'share' : 'unshare'}`)))[429]).toBe(10)
     expect(entries()).toBeLessThanOrEqual(10)

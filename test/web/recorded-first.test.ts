@@ -1,10 +1,10 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { ApiKeyScope } from '../../src/members/api-keys.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 /** What leaves the vault is written down first, in the name of who took it. */
 let app: TestApp
@@ -17,8 +17,8 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-function database<T>(work: (database: SqliteDriver.Database) => T): T {
-  const open = new SqliteDriver(app.databaseFile)
+function database<T>(work: (database: Sqlite) => T): T {
+  const open = openSqlite(app.databaseFile)
   try {
     return work(open)
   } finally {

@@ -1,8 +1,8 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let admin: BrowserSession
@@ -54,8 +54,8 @@ async function refusals(since: number): Promise<Entry[]> {
   return entries.filter(entry => entry.seq > since && entry.outcome === 'refused').reverse()
 }
 
-function inDatabase<T>(work: (database: SqliteDriver.Database) => T): T {
-  const database = new SqliteDriver(app.databaseFile)
+function inDatabase<T>(work: (database: Sqlite) => T): T {
+  const database = openSqlite(app.databaseFile)
   try {
     return work(database)
   } finally {
@@ -247,7 +247,7 @@ describe('a refusal is answered', () => {
 
   it('while the database is locked, and is in the trail afterwards', async () => {
     const before = lastSeq()
-    const lock = new SqliteDriver(app.databaseFile)
+    const lock = openSqlite(app.databaseFile)
     lock.exec('begin immediate')
     expect((await crossSite()).status).toBe(403)
     lock.close()

@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CLIENT, FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
@@ -7,6 +6,7 @@ import { authorizationUrl, postToken, REDIRECT, signIn } from '../sandbox/sign-i
 import { adwords, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 /** Tomasz owns `id`; Mei is another member, Dagny an administrator. */
@@ -35,7 +35,7 @@ const later = (minutes: number) => {
   app.now.value = () => new Date(Date.now() + minutes * 60_000)
 }
 const revealed = () => {
-  const database = new SqliteDriver(app.databaseFile)
+  const database = openSqlite(app.databaseFile)
   try {
     return database.prepare("select * from audit_entries where action = 'secret.revealed' order by seq desc").all() as {
       actor_name: string

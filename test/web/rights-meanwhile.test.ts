@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
@@ -6,6 +5,7 @@ import { authorizationUrl, postToken, REDIRECT, signIn as signInAtGoogle } from 
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 /** Google takes seconds to answer; what an administrator takes away in that time is taken away. */
 let app: TestApp
@@ -34,7 +34,7 @@ async function signIn(label: string): Promise<BrowserSession> {
   return browser
 }
 function rows<T>(sql: string): T[] {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const found = database.prepare(sql).all() as T[]
   database.close()
   return found

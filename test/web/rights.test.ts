@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs'
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Context } from '../../src/context.ts'
@@ -10,6 +9,7 @@ import { type Route, routeTable } from '../../src/web/routes.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { atOnce, openSqlite } from '../support/sqlite.ts'
 
 /** Who asks. The connection in the address is the owner's: private for all but `sharer`, who has it shared with them. */
 const people = ['nobody', 'suspended', 'other', 'sharer', 'owner', 'admin'] as const
@@ -199,13 +199,13 @@ async function keysOf(browser: BrowserSession): Promise<Record<ApiKeyScope, stri
 }
 
 function write(sql: string): void {
-  const database = new SqliteDriver(app.databaseFile, { timeout: 5_000 })
+  const database = openSqlite(app.databaseFile)
   database.exec(sql)
   database.close()
 }
 
 function read(sql: string): Record<string, string>[] {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const rows = database.prepare(sql).all() as Record<string, string>[]
   database.close()
   return rows
@@ -218,9 +218,9 @@ function snapshot(): () => void {
     rows: read(`select * from ${name}`),
   }))
   return () => {
-    const database = new SqliteDriver(app.databaseFile, { timeout: 5_000 })
-    database.pragma('foreign_keys = off')
-    database.transaction(() => {
+    const database = openSqlite(app.databaseFile)
+    database.prepare('pragma foreign_keys = off').all()
+    atOnce(database, () => {
       for (const { name, rows } of tables) {
         database.exec(`delete from ${name}`)
         for (const row of rows) {
@@ -229,7 +229,7 @@ function snapshot(): () => void {
           database.prepare(`insert into ${name} (${columns}) values (${values})`).run(row)
         }
       }
-    })()
+    })
     database.close()
   }
 }

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import SqliteDriver from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { parseTokenKeys } from '../../src/vault/key-ring.ts'
 import { createVault } from '../../src/vault/vault.ts'
 import { callbackUrl, startApp } from '../support/app.ts'
 import type { Page } from '../support/browser-session.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 it('no secret leaves: not into a page, an address, a log line, or the database in clear', async () => {
   const tokenKeys = `k1:${Buffer.from('0123456789abcdef0123456789ABCDEF').toString('base64url')}`
@@ -39,7 +39,7 @@ it('no secret leaves: not into a page, an address, a log line, or the database i
     app.google.control.clearFaults()
   }
 
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const row = database.prepare('select credential, access_token, version from connections').get() as {
     credential: string
     access_token: string

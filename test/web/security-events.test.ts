@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { generateSigningKey } from '../../src/sandbox/oauth/signing-keys.ts'
@@ -7,6 +6,7 @@ import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let ines: BrowserSession
@@ -43,8 +43,8 @@ const trail = () =>
     changes: string
   }[]
 
-function withDatabase<T>(work: (database: SqliteDriver.Database) => T): T {
-  const database = new SqliteDriver(app.databaseFile)
+function withDatabase<T>(work: (database: Sqlite) => T): T {
+  const database = openSqlite(app.databaseFile)
   try {
     return work(database)
   } finally {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import fc from 'fast-check'
 import supertest from 'supertest'
@@ -13,6 +12,7 @@ import { type Route, routeTable } from '../../src/web/routes.ts'
 import { startGoogleGate } from '../accounts/google-gate.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { firstColumn, openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 const table = routeTable(
   { config: { publicUrl: 'http://localhost' } } as unknown as Context,
@@ -58,8 +58,8 @@ const codeOf = (text: string) =>
     .map(element => load(element).text())
     .find(each => Object.hasOwn(en.errors, each))
 
-function withDatabase<T>(of: TestApp, work: (database: SqliteDriver.Database) => T): T {
-  const database = new SqliteDriver(of.databaseFile)
+function withDatabase<T>(of: TestApp, work: (database: Sqlite) => T): T {
+  const database = openSqlite(of.databaseFile)
   try {
     return work(database)
   } finally {
@@ -605,7 +605,7 @@ describe('the credentials', () => {
   const refreshes = (own: TestApp) =>
     own.google.requests.filter(request => request.grantType === 'refresh_token').length
   const statuses = (own: TestApp) =>
-    withDatabase(own, database => database.prepare('select status from connections order by email').pluck().all())
+    withDatabase(own, database => firstColumn(database, 'select status from connections order by email'))
   const forgetAccessTokens = (own: TestApp) =>
     withDatabase(own, database =>
       database.exec('update connections set access_token = null, access_token_expires_at = null'),

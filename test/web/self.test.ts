@@ -1,4 +1,3 @@
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { en } from '../../src/messages/en.ts'
@@ -6,6 +5,7 @@ import { browserName } from '../../src/web/present/browser.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const chromeOnMac =
   'Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36'
@@ -31,7 +31,7 @@ const sessionsOn = (page: Page) =>
     .toArray()
     .map(row => load(row)('th').text().trim().replace(/\s+/g, ' '))
 const inDatabase = (sql: string) => {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const rows = database.prepare(sql).all() as Record<string, string>[]
   database.close()
   return rows

@@ -1,7 +1,7 @@
-import SqliteDriver from 'better-sqlite3'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let admin: BrowserSession
@@ -47,7 +47,7 @@ describe('a service account', () => {
     await add(keyFile())
     const { private_key } = app.google.serviceAccountKeyFile('SA1')
     const part = private_key.split('\n')[3] ?? ''
-    const database = new SqliteDriver(app.databaseFile, { readonly: true })
+    const database = openSqlite(app.databaseFile, { readOnly: true })
     expect(JSON.stringify(database.prepare('select * from connections').all())).not.toContain(part)
     database.close()
     const { id } = await serviceAccount()

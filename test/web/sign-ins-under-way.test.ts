@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { requestLabel } from '../../src/connections/authorization-requests.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
+import { firstColumn, openSqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 beforeAll(async () => {
@@ -40,11 +40,11 @@ function newAddress(): string {
 }
 
 function rows(table?: string): number {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   // Counters of requests and sums of refusals are bounded by rules of their own.
   const all = `select name from sqlite_master where type = 'table' and name not in ('rate_limits', 'audit_entries')`
-  const tables = table ? [table] : database.prepare(all).pluck().all()
-  const count = (each: unknown) => database.prepare(`select count(*) from "${each}"`).pluck().get() as number
+  const tables = table ? [table] : firstColumn(database, all)
+  const count = (each: unknown) => firstColumn<number>(database, `select count(*) from "${each}"`)[0] ?? 0
   const sum = tables.map(count).reduce((before, each) => before + each, 0)
   database.close()
   return sum

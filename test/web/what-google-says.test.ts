@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import SqliteDriver from 'better-sqlite3'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { withoutSecrets } from '../../src/google/without-secrets.ts'
 import type { FaultRule } from '../../src/sandbox/faults.ts'
 import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { Page } from '../support/browser-session.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const developerToken = 'canaryDeveloperToken01'
 /** One of each shape. */
@@ -51,7 +51,7 @@ it('no credential in a refusal of Google’s is stored, logged or shown, whichev
     pages.push(await admin.get('/audit'))
   }
   const forgetToken = () => {
-    const database = new SqliteDriver(app.databaseFile)
+    const database = openSqlite(app.databaseFile)
     database.exec(`update connections set access_token = null, status = 'active'`)
     database.close()
   }
