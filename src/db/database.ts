@@ -76,12 +76,21 @@ function postgres(url: string): PostgresDialect {
   return new PostgresDialect({ pool })
 }
 
-/** SQLite has no lock for it: who comes second while another migrates begins anew, and finds it done. */
+/** Where two start at once, the second waits for the first and finds it done. */
 async function migrate(db: Db, attempts = 5): Promise<void> {
+  if (await isUpToDate(db)) return
   const { error } = await new Migrator({
     db,
     provider: { getMigrations: async () => migrations },
   }).migrateToLatest()
   if (error && attempts === 1) throw error
   if (error) await migrate(db, attempts - 1)
+}
+
+/** Only reads, so that whoever holds the write lock keeps no command from starting. */
+async function isUpToDate(db: Db): Promise<boolean> {
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true })
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return false
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration order by name`.execute(db)
+  return JSON.stringify(rows.map(({ name }) => name)) === JSON.stringify(Object.keys(migrations))
 }

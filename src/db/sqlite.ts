@@ -16,6 +16,9 @@ import {
 
 /** How long a statement or a transaction may wait for its turn; what hasn't begun by then fails with SQLITE_BUSY. */
 const patienceMs = 2_000
+/** After so long in a row, other processes get a moment. */
+const longestRunMs = 50
+const pauseMs = 6
 const inMemory = ':memory:'
 const mostStatements = 500
 
@@ -160,10 +163,13 @@ class SqliteConnection implements DatabaseConnection {
 class Turns {
   readonly #waiting: { until: number; enter(): void }[] = []
   #taken = false
+  /** When the line that is being served began, or the last moment for others ended. */
+  #since = 0
 
   async take(until: number): Promise<void> {
     if (!this.#taken) {
       this.#taken = true
+      this.#since = performance.now()
       return
     }
     await new Promise<void>((resolve, reject) => {
@@ -182,7 +188,17 @@ class Turns {
     })
   }
 
+  /** A line that never ends would keep other processes out, so now and then they get a moment. */
   give(): void {
+    if (this.#waiting.length > 0 && performance.now() - this.#since > longestRunMs) {
+      setTimeout(() => {
+        this.#since = performance.now()
+        this.#next()
+      }, pauseMs)
+    } else this.#next()
+  }
+
+  #next(): void {
     const next = this.#waiting.findIndex(({ until }) => until > performance.now())
     const [waiter] = next === -1 ? [] : this.#waiting.splice(next, 1)
     this.#taken = waiter !== undefined
@@ -234,23 +250,26 @@ class Database {
   }
 }
 
-/** node:sqlite calls every error ERR_SQLITE_ERROR and keeps SQLite's number beside it (https://sqlite.org/rescode.html). */
-const codes: Record<number, string> = {
-  5: 'SQLITE_BUSY',
-  6: 'SQLITE_LOCKED',
-  8: 'SQLITE_READONLY',
-  10: 'SQLITE_IOERR',
-  13: 'SQLITE_FULL',
-  14: 'SQLITE_CANTOPEN',
+/**
+ * node:sqlite calls every error ERR_SQLITE_ERROR. SQLite's number isn't beside each of them (not for `all`), but its text
+ * is (https://sqlite.org/rescode.html).
+ */
+const codes: Record<string, string> = {
+  'database is locked': 'SQLITE_BUSY',
+  'database table is locked': 'SQLITE_LOCKED',
+  'attempt to write a readonly database': 'SQLITE_READONLY',
+  'disk I/O error': 'SQLITE_IOERR',
+  'database or disk is full': 'SQLITE_FULL',
+  'unable to open database file': 'SQLITE_CANTOPEN',
 }
 
 function named<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const { errcode } = (error ?? {}) as { errcode?: unknown }
-    const code = typeof errcode === 'number' ? codes[errcode & 0xff] : undefined
-    throw code === undefined ? error : Object.assign(error as Error, { code })
+    if (!(error instanceof Error)) throw error
+    const code = codes[(error as { errstr?: string }).errstr ?? error.message]
+    throw code === undefined ? error : Object.assign(error, { code })
   }
 }
 
@@ -271,7 +290,7 @@ async function patiently<T>(until: number, attempt: () => T): Promise<T> {
     } catch (error) {
       if (!isBusy(error) || performance.now() > until) throw error
     }
-    await delay(5 + Math.random() * 15)
+    await delay(1 + Math.random() * 4)
   }
 }
 

@@ -7,6 +7,7 @@ import { DatabaseError, type Db, openDatabase } from '../../src/db/database.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { toAppError } from '../../src/web/problem.ts'
 import { freePort } from '../support/free-port.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 let db: Db | null = null
 afterEach(async () => {
@@ -45,4 +46,25 @@ it('a full disk is told as that, not as the rollback that SQLite has done itself
   await expect(filling).rejects.toMatchObject({ code: 'SQLITE_FULL' })
   expect(toAppError(await filling.catch(error => error))).toMatchObject({ code: 'unavailable' })
   expect(await db.selectFrom('vault_secrets').select('name').execute()).toEqual([])
+})
+
+it('every way of asking waits for a lock another process holds', async () => {
+  const url = file()
+  db = await openDatabase(url)
+  const holder = openSqlite(url.slice('sqlite:'.length))
+  holder.exec('begin immediate')
+  const secret = (name: string) => ({ name, value: '', created_at: '' })
+  const asked = [
+    db.insertInto('vault_secrets').values(secret('run')).execute(),
+    db.insertInto('vault_secrets').values(secret('answers rows')).returning('name').execute(),
+    inTransaction(db, tx => tx.insertInto('vault_secrets').values(secret('in a transaction')).execute()),
+  ]
+  // It reads meanwhile, also when it is opened a second time.
+  const other = await openDatabase(url)
+  expect(await other.selectFrom('vault_secrets').select('name').execute()).toEqual([])
+  await other.destroy()
+  holder.exec('rollback')
+  holder.close()
+  await Promise.all(asked)
+  expect(await db.selectFrom('vault_secrets').select('name').execute()).toHaveLength(3)
 })
