@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import SqliteDriver from 'better-sqlite3'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { startWebhookReceiver, type WebhookReceiver } from '../notices/receivers.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { addPasskey, challenge, tryToAddPasskey } from '../support/passkeys.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const settings: Record<string, string> = {
   TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
@@ -43,7 +43,7 @@ function members(...args: string[]) {
   })
 }
 function read(sql: string): Record<string, unknown>[] {
-  const database = new SqliteDriver(app.databaseFile, { readonly: true })
+  const database = openSqlite(app.databaseFile, { readOnly: true })
   const rows = database.prepare(sql).all() as Record<string, unknown>[]
   database.close()
   return rows

@@ -32,12 +32,19 @@ export interface ServerProcess {
   kill(signal: NodeJS.Signals): Promise<number | null>
 }
 
-/** Starts the built server as `npm start` does; resolves once it says it is ready, rejects when it ends before. */
-export async function startServerProcess(env: Record<string, string>): Promise<ServerProcess> {
+/**
+ * Starts the built server as `npm start` does; resolves once it says it is ready, rejects when it ends before. `begun`
+ * gets the process at once.
+ */
+export async function startServerProcess(
+  env: Record<string, string>,
+  begun: (child: ChildProcess) => void = () => {},
+): Promise<ServerProcess> {
   const child = spawn(process.execPath, [new URL('../../dist/main.js', import.meta.url).pathname], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  begun(child)
   let output = ''
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const ready = new Promise<void>((resolve, reject) => {

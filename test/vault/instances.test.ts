@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { copyFileSync } from 'node:fs'
-import SqliteDriver from 'better-sqlite3'
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../../src/config.ts'
 import { createContext } from '../../src/context.ts'
 import { createLog } from '../../src/log.ts'
 import { newPostgresDatabase } from '../support/postgres.ts'
 import { serverSettings } from '../support/server-process.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 const secret = () => randomBytes(32).toString('base64url')
 const [k1, k2] = [`k1:${secret()}`, `k2:${secret()}`]
@@ -102,7 +102,7 @@ test('row 63d: what the database keeps of the settings are keyed hashes, and a c
   const own = await installation()
   expect(await own.start()).toBe('')
   const file = own.usual.DATABASE_URL?.replace('sqlite:', '') ?? ''
-  const database = new SqliteDriver(file)
+  const database = openSqlite(file)
   const kept = JSON.stringify(database.prepare('select * from instances').all())
   database.close()
   expect(kept).toContain('fingerprint')
