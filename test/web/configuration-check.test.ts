@@ -227,7 +227,7 @@ describe('hostile text', () => {
     expect(page.text.length).toBeLessThan(500_000)
     const $ = load(page.text)
     expect($('.check-table tbody tr')).toHaveLength(201)
-    expect($('.check-table tbody tr').last().text()).toMatch(/\d+ more findings are not shown/)
+    expect($('.check-table tbody tr').last().text()).toMatch(/\d+ more problems are not shown/)
   })
 
   it('row 65: a text of too many lines is refused, with what to do', async () => {

@@ -227,7 +227,7 @@ describe('a consent that is of no use here', () => {
     const { page } = await arrive(claims, { label, query: '?intent=connect' })
     expect(page.status).toBeGreaterThanOrEqual(400)
     expect(revocations()).toEqual([])
-    expect(page.text).toContain('You can remove this access at myaccount.google.com/permissions')
+    expect(page.text).toContain('You can remove it at myaccount.google.com/permissions')
     expect(app.log()).toContain('the consent at Google was not withdrawn')
   })
 

@@ -170,6 +170,8 @@ describe('what happens by itself', () => {
     expect((await tomasz.post(`/api/v1/connections/${id}/access-token`)).status).toBe(200)
     const entries = rows("select * from audit_entries where action = 'connection.credential_rotated'")
     expect(entries).toMatchObject([{ actor_kind: 'system', target_id: id, changes: '{}' }])
-    expect(load((await tomasz.get(`/connections/${id}`)).text)('.history').text()).toContain('Got a new refresh token')
+    expect(load((await tomasz.get(`/connections/${id}`)).text)('.history').text()).toContain(
+      'Stored a new refresh token',
+    )
   })
 })

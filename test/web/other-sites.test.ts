@@ -75,7 +75,7 @@ describe.each(['cross-site', 'same-site'])('a page of another site (%s)', site =
   it('is told apart from the reader, who opens the audit trail from the answer', async () => {
     const refused = await admin.get('/audit?person=medlar', { 'sec-fetch-site': site, ...navigation })
     expect(refused.status).toBe(403)
-    expect(refused.text).toContain('A link on another site led here.')
+    expect(refused.text).toContain('You followed a link from another site.')
     const [open] = load(refused.text)('main a.button-primary').toArray()
     expect(open?.attribs.href).toBe('/audit?person=medlar')
     for (const from of ['same-origin', 'none']) {

@@ -430,7 +430,7 @@ describe('a reset', () => {
   it('by an administrator removes all passkeys and codes of a member, on record', async () => {
     const page = await dagny.get(memberPage('tomasz'))
     const done = await press(dagny, page, { text: 'Reset passkeys' })
-    expect(flash(await dagny.get(done.location ?? ''))).toContain('1 passkey was removed')
+    expect(flash(await dagny.get(done.location ?? ''))).toContain('Removed 1 passkey')
     expect(read('select * from passkeys')).toEqual([])
     expect(read('select * from recovery_codes')).toEqual([])
     expect(trail('passkey.reset')[0]).toMatchObject({

@@ -30,7 +30,7 @@ const told = (page: Page) => ({
 })
 const used = { status: 400, title: 'This sign-in was already used', code: 'oauth_state_used' }
 const expired = { status: 400, title: 'The sign-in took too long', code: 'oauth_state_expired' }
-const foreign = { status: 400, title: 'This browser did not begin the sign-in', code: 'oauth_state_foreign' }
+const foreign = { status: 400, title: 'This browser did not start the sign-in', code: 'oauth_state_foreign' }
 
 /** A caller of a network of its own, each time another. */
 let addresses = 0

@@ -77,8 +77,8 @@ const sentences: Record<Reason, (params: Params) => string> = {
   client_secrets_file: () =>
     'This is a credentials file of Google’s, not a configuration of a client library. Its values belong into one.',
   too_many_settings: () =>
-    'This has more settings than any configuration, so we did not check it. Paste only the part with the Google Ads settings.',
-  cut: p => `${p.left} more findings are not shown. Correct these first, then check again.`,
+    'This has too many settings for a configuration, so we did not check it. Paste only the part with the Google Ads settings.',
+  cut: p => `${p.left} more problems are not shown. Fix these first, then check again.`,
 }
 
 export const configurationCheck = {

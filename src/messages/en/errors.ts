@@ -66,50 +66,50 @@ const requestErrors = {
     who: keyringAdmin,
   },
   sign_in_again: {
-    title: 'Sign in once more for this',
+    title: 'Sign in again to continue',
     whatHappened: () =>
-      'This step asks for a sign-in not older than ten minutes, so that an unattended screen cannot take it.',
+      'This step needs a sign-in from the last ten minutes, so that nobody can do it on a screen you left unattended.',
     whatToDo: () => [
-      'Sign in again. You come back to where you were.',
-      'Or add a passkey: steps like this then ask for your fingerprint, face or PIN instead.',
+      'Sign in again. You’ll come back to this page.',
+      'Or add a passkey. We’ll then ask for your fingerprint, face or PIN instead.',
     ],
     who: you,
   },
   confirm_with_passkey: {
     title: 'Confirm this with your passkey',
-    whatHappened: () => 'This step asks for your passkey, used in this browser within the last ten minutes.',
-    whatToDo: () => ['Open this step in Ads Keyring and confirm it there.'],
+    whatHappened: () => 'For this step, you need to have used your passkey in this browser within the last ten minutes.',
+    whatToDo: () => ['Go to this step in Ads Keyring and confirm with your passkey there.'],
   },
   passkey_required: {
     title: 'Add a passkey first',
-    whatHappened: () => 'Administrators of this installation need a passkey for this page. You don’t have one yet.',
+    whatHappened: () => 'Administrators of this installation need a passkey for this. You don’t have one yet.',
     whatToDo: () => ['Add a passkey. It takes a minute.'],
   },
   passkey_expired: {
     title: 'That took too long',
     whatHappened: () =>
-      'The passkey was used more than five minutes after it was asked for, or its answer was sent twice.',
+      'You used the passkey more than five minutes after we asked for it, or your browser sent the answer twice.',
     whatToDo: () => ['Try again.'],
   },
   passkey_refused: {
     title: 'This passkey wasn’t accepted',
-    whatHappened: () => 'It isn’t one of your passkeys here, or its answer doesn’t match what this page asked for.',
-    whatToDo: () => ['Try again with a passkey that is listed on your page.'],
+    whatHappened: () => 'It isn’t one of your passkeys here, or its answer doesn’t match our request.',
+    whatToDo: () => ['Try again with one of the passkeys listed under “You”.'],
   },
   passkey_copied: {
     title: 'This passkey may have been copied',
     whatHappened: ({ name }) =>
-      `The passkey “${name ?? ''}” counts how often it is used, and it counted less than last time. A copy of it would look like this.`,
-    whatToDo: () => ['Confirm with another passkey or a recovery code, remove this one, and add it again.'],
+      `The passkey “${name ?? ''}” counts how often it is used. Its count is lower than last time, which happens when someone uses a copy.`,
+    whatToDo: () => ['Confirm with another passkey or a recovery code, remove this passkey, and add it again.'],
   },
   too_many_passkeys: {
     title: 'You have 20 passkeys',
-    whatHappened: () => 'Nobody can have more than 20 passkeys.',
+    whatHappened: () => 'That is the most a member can have.',
     whatToDo: () => ['Remove one you no longer use.'],
   },
   recovery_code_refused: {
     title: 'This recovery code isn’t valid',
-    whatHappened: () => 'It was mistyped, already used, or replaced by newer codes.',
+    whatHappened: () => 'The code was mistyped, already used, or replaced by newer codes.',
     whatToDo: () => ['Check the code, or use another one.'],
   },
   api_key_invalid: {
@@ -203,7 +203,7 @@ const requestErrors = {
     title: 'This address does not take that kind of request',
     whatHappened: p =>
       p.reveal
-        ? 'Secrets are not shown by opening a link. A signed-in person asks for them with a button (POST), a program with an API key.'
+        ? 'Opening a link does not show secrets. Use the button on the page (POST), or an API key in a program.'
         : 'The address exists, but not for this kind of request.',
     whatToDo: () => ['Go back and use the button or link on the page.'],
   },
@@ -217,10 +217,10 @@ const requestErrors = {
     title: 'This request came from another site',
     whatHappened: p =>
       p.reading
-        ? 'A link on another site led here. Opening this page is recorded under your name, so another site can’t do it for you.'
+        ? 'You followed a link from another site. Opening this page is recorded under your name, so it only opens from Ads Keyring itself.'
         : 'A page of another site sent this request, or the browser hid where it came from.',
     whatToDo: p => [
-      p.reading ? 'If you want to see it, open it from here.' : 'Open Ads Keyring itself and press the button there.',
+      p.reading ? 'To see the page, open it from here.' : 'Open Ads Keyring itself and press the button there.',
     ],
     who: you,
   },
@@ -254,13 +254,13 @@ const requestErrors = {
   },
   busy: {
     title: 'Ads Keyring is busy',
-    whatHappened: () => 'Too many people are asking for this at the same time.',
+    whatHappened: () => 'Too many people are doing this at the same time.',
     whatToDo: p => [`Wait ${wait(p) ?? 'a few seconds'}, then try again.`],
   },
   configuration_too_complex: {
     title: 'This text is too complex to check',
     whatHappened: () =>
-      'We stopped reading it: it is longer, more deeply nested, or takes more time than any configuration of a client library.',
+      'We stopped reading it because it is too long, too deeply nested, or takes too much time for the configuration of a client library.',
     whatToDo: () => ['Paste only the part with the Google Ads settings.'],
     who: you,
   },
@@ -302,17 +302,17 @@ const signInErrors = {
   },
   oauth_state_expired: {
     title: 'The sign-in took too long',
-    whatHappened: () => 'A sign-in must be finished within an hour, and this one is older. Nothing was stored.',
+    whatHappened: () => 'You have an hour to finish a sign-in, and this one is older. Nothing was stored.',
     whatToDo: () => ['Try again.'],
     who: you,
   },
   oauth_state_foreign: {
-    title: 'This browser did not begin the sign-in',
+    title: 'This browser did not start the sign-in',
     whatHappened: () =>
-      'The sign-in began in another browser, profile or private window, or this browser no longer has the cookie from when it began. Nothing was stored.',
+      'You started the sign-in in another browser, profile or private window, or this browser no longer has its cookie. Nothing was stored.',
     whatToDo: () => [
-      'Try again, and stay in one browser until you are back here.',
-      'Allow cookies for this site. A browser remembers the last five sign-ins it began.',
+      'Try again, and use the same browser until you are back here.',
+      'Allow cookies for this site. A browser can finish only the last five sign-ins it started.',
       'If someone sent you a link that led here, do not use it.',
     ],
     who: you,
@@ -321,7 +321,7 @@ const signInErrors = {
     title: 'You are no longer signed in as the same person',
     whatHappened: () =>
       'You were signed in when you left for Google. Since then you signed out, your session ended, or someone else signed in here. Nothing was stored.',
-    whatToDo: () => ['Sign in as the person who began, then try again.'],
+    whatToDo: () => ['Sign in as the person who started this, then try again.'],
     who: you,
   },
   oauth_issuer_mismatch: {
@@ -396,7 +396,7 @@ const signInErrors = {
   },
   oauth_id_token_invalid: {
     title: 'Google’s proof of identity did not hold',
-    whatHappened: () => 'Google’s answer came with an ID token that failed a check. Nothing was stored.',
+    whatHappened: () => 'The ID token in Google’s answer failed a check. Nothing was stored.',
     whatToDo: () => ['Check the clock of the server. It must be right to within a few minutes.', 'Then try again.'],
     who: installation,
   },
@@ -408,7 +408,7 @@ const signInErrors = {
         : 'This server got no answer from Google in time. Nothing was changed.',
     whatToDo: p => [
       `Try again in ${wait(p) ?? 'a minute'}.`,
-      'If it lasts, check whether the server may reach oauth2.googleapis.com and googleads.googleapis.com.',
+      'If this continues, check whether the server can reach oauth2.googleapis.com and googleads.googleapis.com.',
     ],
     who: installation,
   },
@@ -448,17 +448,17 @@ const signInErrors = {
   personal_account: {
     title: 'Sign in with your work account',
     whatHappened: p =>
-      `${p.email ?? 'This address'} was used with a Google account that is not managed by ${p.domain ?? 'the organisation'}. Anyone can keep a personal Google account under an address they once had, so it is not accepted here. Nothing was stored.`,
+      `You used ${p.email ?? 'this address'} with a Google account that ${p.domain ?? 'the organisation'} does not manage. People can keep a personal Google account with an address they no longer have, so we don’t accept it. Nothing was stored.`,
     whatToDo: p => [
-      'Sign in with the account your organisation manages. At Google, choose the work account if two have this address.',
-      `If ${p.domain ?? 'this domain'} is not on Google Workspace, ask an administrator to take it out of ALLOWED_DOMAINS and to list your address in ALLOWED_EMAILS.`,
+      'Sign in with the account your organisation manages. If Google shows two accounts with this address, choose the work account.',
+      `If ${p.domain ?? 'this domain'} does not use Google Workspace, ask an administrator to remove it from ALLOWED_DOMAINS and add your address to ALLOWED_EMAILS.`,
     ],
     who: you,
   },
   email_unverified: {
     title: 'Google has not verified this address',
     whatHappened: p =>
-      `The Google account gives its address as ${p.email ?? 'one'}, but has not shown that it receives mail there. A connection is named by its address, so nothing was stored.`,
+      `Google has not confirmed that ${p.email ?? 'the address'} belongs to this Google account. A connection is named after its address, so nothing was stored.`,
     whatToDo: () => ['Verify the address at myaccount.google.com/email, then try again.'],
     who: you,
   },
@@ -471,10 +471,10 @@ const signInErrors = {
   email_of_another_identity: {
     title: 'This address belongs to another Google account here',
     whatHappened: p =>
-      `Another member, with another Google account, already has ${p.email ?? 'this address'} here. Addresses can change hands, so you were not signed in. Nothing was stored, and the administrators were told.`,
+      `Another member already uses ${p.email ?? 'this address'} here with a different Google account. An address can pass to someone else, so we did not sign you in. Nothing was stored, and we told the administrators.`,
     whatToDo: () => [
       'If the other account is yours too, sign in with that one.',
-      'If the other person has a new address, ask them to sign in once. Theirs is then updated, and you can sign in.',
+      'If the other person has a new address, ask them to sign in once. We’ll update their address, and then you can sign in.',
       'Otherwise, ask an administrator.',
     ],
     who: keyringAdmin,

@@ -5,7 +5,7 @@ export const finding = {
   whatToDo: 'What to do',
   who: 'Who can do it',
   consentKept:
-    'Google keeps the consent you gave. Ads Keyring has forgotten the tokens, but did not withdraw it, because that would also end everything else you use with it. You can remove this access at myaccount.google.com/permissions.',
+    'Google keeps the consent you gave. Ads Keyring deleted its tokens but did not withdraw the consent, because other programs may use the same one. You can remove it at myaccount.google.com/permissions.',
   evidence: {
     code: 'Code',
     googleCode: 'Google’s code',

@@ -86,7 +86,7 @@ export const keys = {
     title: 'Verification of the keys',
     lead: 'Every sealed value was opened just now. Nothing was changed, and no secret was shown.',
     sound: (count: number) => `${values(count)} opened, none failed.`,
-    passing: 'Only access tokens did not open. They are renewed automatically.',
+    passing: 'Only access tokens couldn’t be opened. They are renewed automatically.',
     unsound: 'Something stored does not open. This is a fault of the installation; Google has withdrawn nothing.',
     tableLabel: 'What each key opened',
     counts: (opened: number, failed: number) => `${opened} opened, ${failed === 0 ? 'none' : failed} failed`,

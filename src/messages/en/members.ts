@@ -95,9 +95,9 @@ export const members = {
     },
     resetPasskeys: {
       title: 'Reset passkeys',
-      text: 'For somebody who lost their passkeys and recovery codes. Removes all of them; the person is told, and can add a new passkey after signing in with Google.',
+      text: 'For someone who lost their passkeys and recovery codes. This removes all of them. They can add a new passkey after signing in with Google.',
       button: 'Reset passkeys',
-      done: (count: number) => `${counted(count, 'passkey was', 'passkeys were')} removed, and all recovery codes.`,
+      done: (count: number) => `Removed ${counted(count, 'passkey', 'passkeys')} and all recovery codes.`,
     },
     leave: {
       title: 'Prepare their leaving',

@@ -23,8 +23,8 @@ function ofConnection(notice: ConnectionNotice, publicUrl: string): string[] {
 
 function addressConflict({ at: since, member, memberUrl }: MemberNotice, publicUrl: string): string[] {
   return [
-    `On ${at(since)}, someone tried to sign in with a Google account that has the address ${member.email}. Another member, with another Google account, already has this address. The sign-in was refused and nothing was changed.`,
-    `This happens when an address is given to someone else. If ${member.email} has a new address, ask them to sign in once: Ads Keyring then updates it. If they have left, or you don't expect this, look at the member and the audit trail:\n${memberUrl}`,
+    `On ${at(since)}, someone tried to sign in with a Google account that has the address ${member.email}. Another member, with another Google account, already has this address. We refused the sign-in and changed nothing.`,
+    `This happens when an address is given to someone else. If the member has a new address, ask them to sign in once, and Ads Keyring will update it. If they have left, or you didn't expect this, check the member and the audit trail:\n${memberUrl}`,
     `You get this because you are an administrator of Ads Keyring at ${publicUrl}.`,
   ]
 }

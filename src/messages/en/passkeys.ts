@@ -2,13 +2,13 @@ import { counted } from './words.ts'
 
 export const passkeys = {
   title: 'Passkeys',
-  lead: 'A passkey is a key in your phone, computer, password manager or security key. You use it with your fingerprint, face or PIN. Once you have one, Ads Keyring asks for it before sensitive steps, so that somebody who gets hold of your browser can’t take them.',
+  lead: 'A passkey is a key in your phone, computer, password manager or security key. You use it with your fingerprint, face or PIN. Once you have one, Ads Keyring asks for it before sensitive steps, so that nobody can take them just by using your browser.',
   none: 'You have no passkey. We recommend adding one.',
-  required: 'Administrators of this installation need a passkey. Add one to open the administrators’ pages.',
-  recommend: 'Add a passkey, and steps like this ask for your fingerprint, face or PIN instead of another sign-in.',
+  required: 'Administrators of this installation need a passkey. Add one to open the admin pages.',
+  recommend: 'Add a passkey to confirm steps like this with your fingerprint, face or PIN instead of signing in again.',
   tableLabel: 'Your passkeys',
   columns: { name: 'Name', created: 'Added', lastUsed: 'Last used', actions: 'Actions' },
-  neverUsed: 'Not yet',
+  neverUsed: 'Never',
   add: 'Add a passkey',
   rename: 'Rename',
   renameLabel: (name: string) => `Rename the passkey ${name}`,
@@ -22,15 +22,15 @@ export const passkeys = {
   removed: 'The passkey was removed.',
   codeUsed: (left: number) =>
     `You used a recovery code. ${
-      left === 0 ? 'It was your last one: make new codes.' : `${counted(left, 'code is', 'codes are')} left.`
+      left === 0 ? 'It was your last one. Make new codes.' : `${counted(left, 'code is', 'codes are')} left.`
     }`,
-  notAsked: 'Your passkey wasn’t asked for. Check that JavaScript is on, and try again.',
+  notAsked: 'We couldn’t ask for your passkey. Check that JavaScript is on, and try again.',
 
   create: {
     title: 'Add a passkey',
-    lead: 'Your browser asks where to keep the passkey, then for your fingerprint, face or PIN.',
+    lead: 'Your browser will ask where to save the passkey, then ask for your fingerprint, face or PIN.',
     name: 'Name',
-    nameHint: 'So that you recognise it later, for example “Work laptop”.',
+    nameHint: 'Choose a name you’ll recognise, for example “Work laptop”.',
     submit: 'Create passkey',
     cancel: 'Cancel',
   },
@@ -38,16 +38,16 @@ export const passkeys = {
   codes: {
     title: 'Your recovery codes',
     firstLead:
-      'If you lose your passkey, a recovery code can take its place. Each code works once. Print them or save them in a password manager.',
-    renewedLead: 'These ten codes replace the ones before, which no longer work.',
-    once: 'They are shown only now. We keep hashes, not the codes.',
+      'If you lose your passkey, use a recovery code instead. Each code works once. Print these ten codes or save them in a password manager.',
+    renewedLead: 'These ten codes replace your old ones, which no longer work.',
+    once: 'You won’t see these codes again. We store only hashes of them.',
     listLabel: 'Recovery codes',
     copy: 'Copy all codes',
     done: 'I’ve saved them',
     heading: 'Recovery codes',
     left: (count: number) =>
       count === 0
-        ? 'You have no unused recovery code.'
+        ? 'You have no recovery codes left.'
         : `${counted(count, 'recovery code is', 'recovery codes are')} left.`,
     renew: 'Make new codes',
   },
@@ -55,7 +55,7 @@ export const passkeys = {
   confirm: {
     title: 'Confirm it’s you',
     about: (what: string) => `You’re about to ${what}.`,
-    lead: 'Confirming with your passkey lasts ten minutes in this browser.',
+    lead: 'We won’t ask again in this browser for ten minutes.',
     submit: 'Confirm with passkey',
     cancel: 'Cancel',
     codeSummary: 'Use a recovery code instead',
@@ -64,23 +64,23 @@ export const passkeys = {
     codeSubmit: 'Confirm with code',
     noCodes:
       'You have no recovery codes left. If you lost your passkey, ask another administrator to reset your passkeys.',
-    lost: 'No passkey and no codes? Ask another administrator to reset your passkeys.',
+    lost: 'Lost your passkey and your codes? Ask another administrator to reset your passkeys.',
   },
 
-  /** What the script says when the device gives no passkey. */
+  /** What the script says when the passkey couldn’t be used. */
   trouble: {
     script: 'Passkeys need JavaScript. Turn it on for this page.',
     unsupported: 'This browser can’t use passkeys. Use another browser, or a recovery code.',
-    cancelled: 'No passkey was used: you cancelled, or none of your passkeys is on this device. Try again.',
+    cancelled: 'No passkey was used. Either you cancelled, or this device has none of your passkeys. Try again.',
     timeout: 'That took too long. Try again.',
     exists: 'This device already has a passkey for you here.',
-    address: 'Passkeys don’t work at this address. Open Ads Keyring at its usual address.',
-    unreachable: 'Ads Keyring can’t be reached. Check your connection and try again.',
-    failed: 'The passkey couldn’t be used. Try again.',
+    address: 'Passkeys don’t work at this address. Open Ads Keyring at its usual address and try again.',
+    unreachable: 'We couldn’t reach Ads Keyring. Check your connection and try again.',
+    failed: 'Something went wrong with the passkey. Try again.',
     waiting: 'Waiting for your passkey…',
   },
 
-  /** What somebody is about to do, after “You’re about to”. */
+  /** What the person is about to do. Completes “You’re about to …”. */
   steps: {
     reveal: (email: string) => `show the secrets of ${email}`,
     revoke: (email: string) => `revoke ${email}`,
@@ -93,7 +93,7 @@ export const passkeys = {
     demote: (email: string) => `make ${email} an ordinary member`,
     suspend: (email: string) => `suspend ${email}`,
     resume: (email: string) => `lift the suspension of ${email}`,
-    offboard: (email: string) => `apply your choices for ${email}, who leaves`,
+    offboard: (email: string) => `offboard ${email}`,
     'reset-passkeys': (email: string) => `remove all passkeys and recovery codes of ${email}`,
     'api-key': () => 'make an API key',
     'import-code': () => 'make a code for the command line',
