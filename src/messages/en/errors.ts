@@ -77,7 +77,8 @@ const requestErrors = {
   },
   confirm_with_passkey: {
     title: 'Confirm this with your passkey',
-    whatHappened: () => 'For this step, you need to have used your passkey in this browser within the last ten minutes.',
+    whatHappened: () =>
+      'For this step, you need to have used your passkey in this browser within the last ten minutes.',
     whatToDo: () => ['Go to this step in Ads Keyring and confirm with your passkey there.'],
   },
   passkey_required: {
