@@ -57,7 +57,7 @@ export interface MailSettings {
   from: string
 }
 
-/** What is taken out of the environment once it was read. */
+/** The settings that are removed from the environment after reading. */
 export const secretSettings = [
   ...['TOKEN_KEYS', 'SESSION_SECRETS', 'GOOGLE_ADS_CLIENT_SECRET', 'GOOGLE_ADS_DEVELOPER_TOKEN'],
   ...['DATABASE_URL', 'WEBHOOK_SECRET', 'SMTP_URL'],

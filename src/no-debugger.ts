@@ -1,8 +1,8 @@
 import { url } from 'node:inspector'
 
 /**
- * Imported before everything else by whatever holds secrets. On SIGUSR1 Node opens a debugger, through which every key
- * in memory can be read; once the signal has a listener, it does not. Diagnostic reports hold the environment.
+ * Every process that holds secrets imports this first. On SIGUSR1 Node opens a debugger that can read every key in
+ * memory; once the signal has a listener, Node doesn't. Diagnostic reports are off because they hold the environment.
  */
 process.on('SIGUSR1', () => undefined)
 Object.assign(process.report, { reportOnSignal: false, reportOnFatalError: false, reportOnUncaughtException: false })

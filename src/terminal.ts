@@ -1,9 +1,9 @@
-/** Controls (C0, C1), what sets the direction of writing, what has no width, other ends of lines. */
+/** Control characters (C0, C1), direction marks, zero-width characters, and other line ends. */
 const commandingOrHidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\p{DI}]/gu
 
 /**
- * The same text, where nothing commands a terminal, forges a line or hides: such characters are written as JSON writes
- * them, `\u001b`. So JSON stays the same JSON.
+ * The same text, but nothing in it can control a terminal, forge a line or hide. Such characters are escaped as in JSON
+ * (`\u001b`), so JSON keeps its meaning.
  */
 export function visible(text: string): string {
   return text.replace(commandingOrHidden, character =>
@@ -15,9 +15,9 @@ export function visible(text: string): string {
 }
 
 export interface Printer {
-  /** One line, whatever it holds. */
+  /** Prints one line, whatever the text holds. */
   line(text: string): void
-  /** A text of our own that has several lines. What others wrote goes into it through `visible`. */
+  /** Prints our own text with several lines. Text from others must go through `visible` first. */
   text(text: string): void
 }
 
@@ -31,10 +31,10 @@ function printerTo(stream: NodeJS.WriteStream): Printer {
   }
 }
 
-/** Whether somebody sits in front. */
+/** Whether a person is at the terminal. */
 export const isTerminal = () => process.stderr.isTTY === true
 
-/** Standard output: what was asked for. */
+/** Standard output, for results. */
 export const out = printerTo(process.stdout)
-/** Standard error: what is said beside it. */
+/** Standard error, for everything else. */
 export const aside = printerTo(process.stderr)

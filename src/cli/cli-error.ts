@@ -32,8 +32,8 @@ export const exitCodes = {
 export type CliErrorCode = keyof typeof exitCodes
 
 /**
- * A failure of a command: the message files hold the sentence, `params` what it names, each on one line. Never holds a
- * secret.
+ * A failure of a command. The message files hold the sentence; `params` are the values it names, each on one line.
+ * Never holds a secret.
  */
 export class CliError extends Error {
   override readonly name = 'CliError'

@@ -11,7 +11,7 @@ export interface Keyring {
   key: string
 }
 
-/** Characters of what another machine said that are shown. */
+/** How many characters of another machine's answer are shown. */
 const longestAnswer = 600
 
 const accepted = z.object({ connection: z.object({ id: z.string().min(1), email: z.string().min(1) }) })

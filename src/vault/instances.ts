@@ -6,7 +6,7 @@ import { inTransaction } from '../db/transaction.ts'
 import { storedSecret } from './stored-secret.ts'
 import type { Vault } from './vault.ts'
 
-/** Another instance works on this database with other settings. The message names them, and what to do. */
+/** Another instance uses this database with different settings. The message names them and says what to do. */
 export class InstanceError extends Error {
   override readonly name = 'InstanceError'
 
@@ -16,12 +16,12 @@ export class InstanceError extends Error {
       `Another instance of Ads Keyring uses this database with a different ${differing.join(', ')}.
   - All instances on one database need the same settings.
   - To change one, stop all instances, then start them with the new setting.
-  - If that instance was killed, start again in ${rest} seconds: it was last seen ${seenSecondsAgo} seconds ago.`,
+  - If that instance was killed, try again in ${rest} seconds. It was last seen ${seenSecondsAgo} seconds ago.`,
     )
   }
 }
 
-/** How long an instance counts after it was last seen; it is seen once a minute. */
+/** How long an instance counts after it last reported; it reports once a minute. */
 const seenSeconds = 120
 
 type Settings = Pick<
@@ -40,16 +40,16 @@ interface Fingerprint {
 }
 
 export interface Instances {
-  /** Says that this one is alive, and forgets those that are not. */
+  /** Reports that this instance is alive, and deletes those that are not. */
   sweep(): Promise<void>
-  /** Lets others start with other settings. */
+  /** Ends the registration, so that others can start with different settings. */
   close(): Promise<void>
 }
 
 /**
- * Registers this process, unless one that was seen in the last two minutes has other settings: then it rejects with
- * InstanceError. While secrets or keys are being changed, lists that overlap go together, and keys where each instance
- * can open what the other seals.
+ * Registers this process. Rejects with InstanceError if an instance seen in the last two minutes has different settings.
+ * So that secrets and keys can be changed one instance at a time, session secrets match if the lists overlap, and keys
+ * match if each instance can open what the other seals.
  */
 export async function joinInstances(db: Db, vault: Vault, settings: Settings, now: Now): Promise<Instances> {
   const key = await storedSecret(db, vault, 'instances', now())
@@ -89,7 +89,7 @@ export async function joinInstances(db: Db, vault: Vault, settings: Settings, no
   }
 }
 
-/** What was seen in the future was seen by a clock that was wrong. */
+/** Ignores times in the future, which come from a wrong clock. */
 function alive(db: Db, now: Date) {
   return db
     .selectFrom('instances')
@@ -117,7 +117,7 @@ async function fingerprintOf(db: Db, settings: Settings, hash: (value: string) =
   }
 }
 
-/** The settings in which two instances differ so that they must not run together. */
+/** The settings whose difference keeps two instances from running together. */
 function differences(mine: Fingerprint, theirs: Fingerprint): string[] {
   if (mine.database !== theirs.database) return []
   const opens = (keys: string[], [sealing]: string[]) => sealing !== undefined && keys.includes(sealing)

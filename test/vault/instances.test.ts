@@ -91,7 +91,7 @@ describe.each(['SQLite', 'PostgreSQL'])('on %s', engine => {
     own.clock.ms += 60_000
     await killed?.sweep()
     own.clock.ms += 90_000
-    expect(await own.start(other)).toContain('start again in 30 seconds: it was last seen 90 seconds ago')
+    expect(await own.start(other)).toContain('try again in 30 seconds. It was last seen 90 seconds ago')
     own.clock.ms += 30_000
     expect(await own.start(other)).toBe('')
     await own.close()

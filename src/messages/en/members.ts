@@ -107,11 +107,12 @@ export const members = {
   },
   command: {
     usage: 'Usage: npm run members -- reset-passkeys EMAIL',
-    noDatabase: (path: string) => `There is no database at ${path}. Set DATABASE_URL as for the server.`,
+    noDatabase: (path: string) =>
+      `There is no database at ${path}. Set DATABASE_URL to the same value as for the server.`,
     unknown: (email: string) => `No member has the address ${email}.`,
     reset: (email: string, count: number) =>
       count === 0
         ? `${email} has no passkeys. Nothing was changed.`
-        : `${counted(count, 'passkey', 'passkeys')} of ${email} and all recovery codes were removed. They can add a new passkey after signing in with Google.`,
+        : `Removed ${counted(count, 'passkey', 'passkeys')} and all recovery codes of ${email}. They can add a new passkey after signing in with Google.`,
   },
 }

@@ -30,7 +30,7 @@ function addressConflict({ at: since, member, memberUrl }: MemberNotice, publicU
 }
 
 const passkeySubjects: Record<PasskeyNotice['event'], string> = {
-  'passkey.added': 'A passkey was added for you',
+  'passkey.added': 'A passkey was added to your account',
   'passkey.copied': 'One of your passkeys may have been copied',
   'passkey.reset': 'Your passkeys were reset',
   'recovery_code.used': 'One of your recovery codes was used',
@@ -39,17 +39,17 @@ const passkeySubjects: Record<PasskeyNotice['event'], string> = {
 const passkeyEvents: Record<PasskeyNotice['event'], (when: string) => string> = {
   'passkey.added': when => `A passkey was added to your account on ${when}.`,
   'passkey.copied': when =>
-    `On ${when}, one of your passkeys was refused: it counted fewer uses than before, as a copy would. Remove it, and add it again.`,
+    `On ${when}, we refused one of your passkeys because it may have been copied: its count of uses went down. Remove the passkey and add it again.`,
   'passkey.reset': when =>
     `All your passkeys and recovery codes were removed on ${when}. You can add a new passkey after signing in with Google.`,
   'recovery_code.used': when =>
-    `A recovery code took the place of your passkey on ${when}. If you lost the passkey, remove it.`,
+    `Someone used one of your recovery codes instead of a passkey on ${when}. If you lost a passkey, remove it.`,
 }
 
 function aboutPasskeys({ event, at: since, member, selfUrl }: PasskeyNotice, publicUrl: string): string[] {
   return [
     passkeyEvents[event](at(since)),
-    `If you expected this, there is nothing to do. If not, tell an administrator at once, and look at your page:\n${selfUrl}`,
+    `If you expected this, you don't need to do anything else. If not, tell an administrator at once and check your passkeys and sessions:\n${selfUrl}`,
     `You get this because ${member.email} is a member of Ads Keyring at ${publicUrl}.`,
   ]
 }
