@@ -132,7 +132,14 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
     { method: 'post', path: '/connections/:id/check', who: 'member', limit: 'google', handler: health.check },
     { method: 'post', path: '/connections/:id/pause', who: 'member', limit: 'write', handler: lifecycle.pause },
     { method: 'post', path: '/connections/:id/resume', who: 'member', limit: 'write', handler: lifecycle.resume },
-    { method: 'post', path: '/connections/:id/share', who: 'member', limit: 'write', handler: lifecycle.share },
+    {
+      method: 'post',
+      path: '/connections/:id/share',
+      who: 'member',
+      limit: 'write',
+      stepUp: 'share',
+      handler: lifecycle.share,
+    },
     { method: 'post', path: '/connections/:id/unshare', who: 'member', limit: 'write', handler: lifecycle.unshare },
     {
       method: 'post',

@@ -27,6 +27,7 @@ const steps = {
   reveal: { target: connectionEmail, freshSignIn: true, back: revealPage },
   revoke: { target: connectionEmail, freshSignIn: true, back: req => routes.revoke(idIn(req)) },
   transfer: { target: connectionEmail, freshSignIn: true, back: req => routes.connection(idIn(req)) },
+  share: { target: connectionEmail, freshSignIn: false, back: req => routes.connection(idIn(req)) },
   'service-account': { freshSignIn: true, back: () => routes.serviceAccounts() },
   link: { freshSignIn: false, back: () => routes.links() },
 

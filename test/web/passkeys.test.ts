@@ -203,6 +203,19 @@ describe('a sensitive step', () => {
     expect((await one.post('/links', { hours: '24' })).status).toBe(403)
   })
 
+  it('asks again after the clock was put back: what lies ahead is not recent', async () => {
+    later(60)
+    const ahead = await signIn('U2')
+    await confirmOn(ahead, await ahead.post('/self/import-codes'), key)
+    expect((await ahead.post('/self/import-codes')).status).toBe(200)
+    later(-60)
+    expect(heading(await ahead.post('/self/import-codes'))).toBe('Confirm it’s you')
+    later(60)
+    const meiAhead = await signIn('U3')
+    later(-60)
+    expect((await meiAhead.get('/self/passkeys/new')).status).toBe(403)
+  })
+
   it('asks again once the passkey that confirmed is gone', async () => {
     const one = third
     await confirmOn(one, await one.get('/self/passkeys/new'), key)
@@ -217,6 +230,17 @@ describe('a sensitive step', () => {
     expect((await tomasz.post('/keys/rotate')).status).toBe(404)
     expect((await dagny.post('/members/nobody/suspend')).status).toBe(404)
     expect((await other.post('/connections/none/revoke')).status).toBe(404)
+  })
+
+  it('is sharing: who took over an administrator’s browser gets no access token through it', async () => {
+    const { id } = JSON.parse((await mei.get('/api/v1/connections')).text).connections[0]
+    await addPasskey(dagny)
+    const page = await dagnyElsewhere.post(`/connections/${id}/share`)
+    expect([page.status, heading(page)]).toEqual([403, 'Confirm it’s you'])
+    expect((await dagnyElsewhere.post(`/api/v1/connections/${id}/access-token`)).status).toBe(404)
+    expect(trail('connection.shared')).toEqual([])
+    expect((await dagny.post(`/connections/${id}/share`)).status).toBe(303)
+    expect((await mei.post(`/connections/${id}/unshare`)).status).toBe(303)
   })
 
   it('in JSON is refused with a code, and not asked of an API key', async () => {
@@ -460,6 +484,8 @@ describe('REQUIRE_PASSKEYS=admins', () => {
       expect(led(await dagny.post(path, { hours: '24' })), path).toEqual([403, '/self/passkeys/new'])
     }
     expect((await dagny.get('/self')).text).toContain('Administrators of this installation need a passkey')
+    const { id } = JSON.parse((await mei.get('/api/v1/connections')).text).connections[0]
+    expect(led(await dagny.post(`/connections/${id}/share`))).toEqual([403, '/self/passkeys/new'])
     expect((await dagny.get('/self/passkeys/new')).status).toBe(200)
     expect((await mei.post('/links', { hours: '24' })).status).toBe(200)
     await addPasskey(dagny)

@@ -85,6 +85,7 @@ export const passkeys = {
     reveal: (email: string) => `show the secrets of ${email}`,
     revoke: (email: string) => `revoke ${email}`,
     transfer: (email: string) => `hand ${email} over to another owner`,
+    share: (email: string) => `share ${email} with the team`,
     'service-account': () => 'add a service account',
     link: () => 'make a one-time link',
     'rotate-keys': () => 'seal everything with the newest key',
