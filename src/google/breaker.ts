@@ -1,21 +1,24 @@
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Log } from '../log.ts'
-import { type Http, HttpError } from './http.ts'
+import { secretHash } from '../secret.ts'
+import { type Http, HttpError, type HttpRequest } from './http.ts'
 
-/** So many unanswered requests in a row, and a host counts as silent. */
+/** So many unanswered requests in a row, and a line counts as silent. */
 const mostUnanswered = 2
-/** How long a silent host is left alone before one request tries it again. */
+/** How long a silent line is left alone before one request tries it again. */
 const pauseSeconds = 15
+/** Access tokens live an hour, and so does what is remembered of them; beyond this many, the oldest goes. */
+const mostLines = 10_000
 
 interface Silence {
   since: Date
   askAgainAt: Date
-  /** One request is trying the host at this moment. */
+  /** One request is trying it at this moment. */
   tried: boolean
 }
 
 export interface BreakerOptions {
-  /** The host of Google's behind a URL; each has a breaker of its own. */
+  /** The host of Google's behind a URL. */
   hostOf(url: string): string
   log: Pick<Log, 'warn' | 'info'>
   now: Now
@@ -25,6 +28,9 @@ export interface BreakerOptions {
  * A circuit breaker: a host that lets requests time out costs a time-out or two, not one for every request. While it is
  * silent, requests fail at once with HttpError `silent`, which says when to try again; every 15 seconds one of them is
  * let through, and the first answer ends the silence. Refusals and broken answers come quickly and do not count.
+ *
+ * Each line to a host has a breaker of its own: what is asked with one access token, or without any. Some accounts take
+ * Google longer than our deadlines, and whose they are must not decide for everybody else.
  */
 export function withBreaker(http: Http, { hostOf, log, now }: BreakerOptions): Http {
   const unanswered = new Map<string, number>()
@@ -32,7 +38,8 @@ export function withBreaker(http: Http, { hostOf, log, now }: BreakerOptions): H
 
   return async request => {
     const host = hostOf(request.url)
-    const silence = silences.get(host)
+    const line = lineOf(host, request)
+    const silence = silences.get(line)
     if (silence) {
       const waitSeconds = Math.ceil((silence.askAgainAt.getTime() - now().getTime()) / 1000)
       if (silence.tried || waitSeconds > 0) {
@@ -42,36 +49,46 @@ export function withBreaker(http: Http, { hostOf, log, now }: BreakerOptions): H
     }
     try {
       const answer = await http(request)
-      answered(host)
+      answered(host, line)
       return answer
     } catch (error) {
-      if (isSilence(error)) noAnswer(host)
-      else answered(host)
+      if (isSilence(error)) noAnswer(host, line)
+      else answered(host, line)
       throw error
     } finally {
       if (silence) silence.tried = false
     }
   }
 
-  function answered(host: string): void {
-    unanswered.delete(host)
-    const silence = silences.get(host)
-    if (silences.delete(host)) log.info({ host, since: silence?.since }, 'Google answers again')
+  function answered(host: string, line: string): void {
+    unanswered.delete(line)
+    const silence = silences.get(line)
+    if (silences.delete(line)) log.info({ host, since: silence?.since }, 'Google answers again')
   }
 
-  function noAnswer(host: string): void {
-    const count = (unanswered.get(host) ?? 0) + 1
-    unanswered.set(host, count)
+  function noAnswer(host: string, line: string): void {
+    const count = (unanswered.get(line) ?? 0) + 1
+    unanswered.set(line, count)
+    const [oldest] = unanswered.keys()
+    if (unanswered.size > mostLines && oldest !== undefined) {
+      unanswered.delete(oldest)
+      silences.delete(oldest)
+    }
     if (count < mostUnanswered) return
     const askAgainAt = secondsFrom(now(), pauseSeconds)
-    const silence = silences.get(host)
+    const silence = silences.get(line)
     if (silence) {
       silence.askAgainAt = askAgainAt
     } else {
-      silences.set(host, { since: now(), askAgainAt, tried: false })
+      silences.set(line, { since: now(), askAgainAt, tried: false })
       log.warn({ host }, 'Google does not answer; most requests fail at once until it does')
     }
   }
+}
+
+function lineOf(host: string, { headers }: HttpRequest): string {
+  const { authorization } = headers ?? {}
+  return authorization === undefined ? host : `${host} ${secretHash(authorization)}`
 }
 
 function isSilence(error: unknown): boolean {

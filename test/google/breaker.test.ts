@@ -11,7 +11,7 @@ let google: ScriptedServer
 let at: Date
 let logged: string
 let silent: boolean
-let ask: (path: string) => Promise<number>
+let ask: (path: string, token?: string) => Promise<number>
 
 beforeEach(async () => {
   google = await startScriptedServer()
@@ -21,9 +21,11 @@ beforeEach(async () => {
   const log = createLog('info', { write: line => (logged += line) })
   const http = withBreaker(createHttp(endpoints.allowedOrigins), { hostOf: endpoints.hostOf, log, now: () => at })
   // Only where no answer comes is the time short, so that a slow machine changes nothing.
-  ask = async path => {
+  ask = async (path, token) => {
     const url = endpoints.url(`https://${path}`)
-    return (await http({ url, method: 'GET', timeoutMs: silent ? 30 : patienceMs, maxBytes: 1_000 })).status
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
+    const timeoutMs = silent || token === slow ? 30 : patienceMs
+    return (await http({ url, method: 'GET', headers, timeoutMs, maxBytes: 1_000 })).status
   }
 })
 afterEach(() => google.close())
@@ -46,6 +48,7 @@ function answer(how: Parameters<ScriptedServer['answer']>[0] = (_req, res) => js
   google.answer(how)
 }
 const token = 'oauth2.googleapis.com/token'
+const slow = 'of-accounts-that-take-google-too-long'
 
 describe('row 59d: a Google that does not answer', () => {
   it('row 59d: costs two time-outs, then nothing until it is tried again', async () => {
@@ -80,6 +83,18 @@ describe('row 59d: a Google that does not answer', () => {
     answer()
     expect(await failureOf(ask(token))).toBe('silent')
     expect(await ask('googleads.googleapis.com/v25/customers')).toBe(200)
+  })
+
+  it('row 59d: is silent for one access token, so that a member with slow accounts ends nobody else’s work', async () => {
+    const ads = 'googleads.googleapis.com/v25/customers/1/googleAds:searchStream'
+    answer((req, res) => {
+      if (req.headers.authorization !== `Bearer ${slow}`) json(res, 200, {})
+    })
+    for (let time = 0; time < 2; time++) expect(await failureOf(ask(ads, slow))).toBe('timeout')
+    expect(await failureOf(ask(ads, slow))).toBe('silent')
+    expect([await ask(ads, 'another'), await ask(ads, 'a-third'), await ask(token)]).toEqual([200, 200, 200])
+    expect(await failureOf(ask(ads, slow))).toBe('silent')
+    expect(logged).not.toContain(slow)
   })
 
   it('row 59d: is not one that refuses, answers badly, or times out once in a while', async () => {
