@@ -27,7 +27,7 @@ export interface Config {
   adminEmails: ReadonlySet<string>
   allowedDomains: ReadonlySet<string>
   allowedEmails: ReadonlySet<string>
-  /** Who has to have a passkey before they do anything sensitive. */
+  /** Who needs a passkey for sensitive steps. */
   requirePasskeys: 'off' | 'admins'
   trustProxy: number
   /** Days a revoked connection stays listed before it is removed. */

@@ -123,7 +123,7 @@ export interface AppErrorOptions {
 }
 
 /**
- * What the caller has no right to. The answer is that of a thing that isn't there; the audit trail tells the difference.
+ * What the caller has no right to. The answer is the same as if it didn't exist; the audit trail records the difference.
  * Null for a whole page.
  */
 export type Denied = { kind: 'connection'; id: string; name: string } | null
@@ -146,7 +146,7 @@ export class AppError extends Error {
     this.denied = options.denied
   }
 
-  /** The same failure with more for the sentence people read; what it names itself stays. */
+  /** The same failure with more params for the sentence people read. Existing params stay. */
   with(params: Record<string, string>): AppError {
     return new AppError(this.code, {
       params: { ...params, ...this.params },

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { Word, Work } from './off-loop.ts'
 
-/** One task in its thread (see off-loop.ts). */
-// Stacks stay in here, and a parser makes one for each of its errors.
+/** Runs one task in its thread (see off-loop.ts). */
+// Stack traces never leave this thread, and a parser creates one for each of its errors.
 Error.stackTraceLimit = 0
 
 const { module, name, args } = workerData as Work

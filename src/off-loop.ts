@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { AppError } from './errors.ts'
 
-/** A function to be called in a thread of its own: its module must export it under its own name. */
+/** A function to call in a separate thread. Its module must export it under its own name. */
 export interface Task<Args extends unknown[], Result> {
   module: string
   name: string
@@ -10,8 +10,8 @@ export interface Task<Args extends unknown[], Result> {
 }
 
 /**
- * Runs what may take long, whatever the care taken, away from the event loop. Each task gets a thread of its own with a
- * deadline, a small heap and no environment, and the thread ends with the task. Arguments and results are copied.
+ * Runs work that can take long away from the event loop. Each task gets its own thread with a deadline, a small heap and
+ * no environment variables. The thread ends with the task. Arguments and results are copied.
  */
 export interface OffLoop {
   /**
@@ -19,7 +19,7 @@ export interface OffLoop {
    * tasks are waiting, and `unavailable` while this process stops.
    */
   run<Args extends unknown[], Result>(task: Task<Args, Result>, ...args: Args): Promise<Result | null>
-  /** Ends every thread at once, busy or not. */
+  /** Ends every thread immediately, even a busy one. */
   close(): Promise<void>
 }
 
@@ -32,7 +32,7 @@ export interface OffLoopLimits {
   deadlineMs: number
 }
 
-/** What a thread is started with, and what it sends back. */
+/** What a thread gets at the start, and what it sends back. */
 export interface Work {
   module: string
   name: string
@@ -41,7 +41,7 @@ export interface Work {
 export type Word = { begun: true } | { result: unknown } | { failed: string }
 
 const usual: OffLoopLimits = { threads: 2, waiting: 16, deadlineMs: 5_000 }
-/** A thread that has not even begun by then never will. */
+/** A thread that has not started by then never will. */
 const startMs = 10_000
 const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
 
@@ -108,7 +108,7 @@ export function createOffLoop({ threads, waiting, deadlineMs }: OffLoopLimits = 
       thread.once('error', error =>
         (error as NodeJS.ErrnoException).code === 'ERR_WORKER_OUT_OF_MEMORY' ? resolve(null) : reject(error),
       )
-      // After everything else it had to say: here it was ended, by its deadline or by `close`.
+      // Any result or error has arrived by now. Without one, the deadline or `close` ended the thread.
       thread.once('exit', () => {
         clearTimeout(timer)
         running.delete(thread)
@@ -122,7 +122,7 @@ export function createOffLoop({ threads, waiting, deadlineMs }: OffLoopLimits = 
   }
 }
 
-/** Threads load JavaScript only: where this runs from its sources, they load the same module as it was built. */
+/** Threads load only JavaScript. When this runs from the sources, they load the built version of the module. */
 function built(module: string): string {
   if (!module.endsWith('.ts')) return module
   const source = module.lastIndexOf('/src/')

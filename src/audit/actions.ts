@@ -45,7 +45,7 @@ const deeds = [
   'audit.exported',
 ] as const
 
-/** What was tried and not let; how they come into the trail, see `Refusals`. */
+/** What was tried and refused. `Refusals` says how these reach the trail. */
 export const refusedActions = [
   'sign_in.refused',
   'callback.rejected',

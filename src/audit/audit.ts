@@ -20,7 +20,7 @@ export interface AuditEvent {
 
 export const auditTargetKinds = [
   ...(['member', 'session', 'connection', 'api_key', 'passkey', 'link', 'key', 'audit'] as const),
-  // Of what was refused: the Google account that was brought, the page that was asked for.
+  // For refused attempts: the Google account that was used, or the page that was requested.
   ...(['google_account', 'page'] as const),
 ] as const
 export const auditOutcomes = ['done', 'refused'] as const
@@ -76,8 +76,8 @@ export type ChainVerdict =
 
 export interface Audit {
   /**
-   * Writes one entry, inside the transaction of the change it tells of. A change made by a member whose right was not
-   * asked in that transaction (see actor.ts) is a mistake in this program, and fails.
+   * Writes one entry, inside the transaction of the change it records. Throws if a member made the change and nobody
+   * checked their right in that transaction (see actor.ts): that is a mistake in this program.
    */
   record(tx: Db, actor: Actor, event: AuditEvent): Promise<void>
   /** Writes down that somebody asked the trail this; the same question of the same member once an hour, not at each page. */

@@ -43,9 +43,9 @@ function csvLine(values: string[]): string {
 }
 
 /**
- * Spreadsheets run what begins like a formula (CWE-1236); an apostrophe before it makes it text. Read with a semicolon or
- * a tab between cells, a field is cut where it holds one, quotes or not: so a piece behind one must not begin like a
- * formula either. Quotes and spaces before it may be dropped.
+ * Spreadsheets run text that begins like a formula (CWE-1236); an apostrophe in front turns it into plain text. A spreadsheet
+ * that separates cells by semicolons or tabs also splits a field at these characters, even inside quotes. So no part after one
+ * may begin like a formula either. The spreadsheet may drop quotes and spaces in front.
  */
 const formula = /(^|[,;\t\r\n])(?=(?:"|[^\S\t\r\n])*[=+\-@＝＋－＠])/gu
 

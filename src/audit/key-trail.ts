@@ -3,8 +3,8 @@ import { type Actor, asFact, askAdmin } from './actor.ts'
 import type { Audit } from './audit.ts'
 
 /**
- * How a change of keys by this person or command reads in the audit trail. Whoever begins it is asked for the right; what
- * was begun goes on to its end.
+ * Records key changes by this person or command in the audit trail. Their right is checked when the change starts; once
+ * started, it runs to its end.
  */
 export function keyTrail(audit: Audit, actor: Actor): KeyTrail {
   return {

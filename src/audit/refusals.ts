@@ -6,7 +6,7 @@ import type { RefusedAction } from './actions.ts'
 import type { Actor } from './actor.ts'
 import type { Audit, AuditTarget } from './audit.ts'
 
-/** Somebody tried something and was not let. */
+/** Something that somebody tried and we refused. */
 export interface Refusal {
   action: RefusedAction
   /** Our error code. */
@@ -18,19 +18,19 @@ export interface Refusal {
 }
 
 /**
- * The refusals in the audit trail. Anybody can cause one, so they are summed up: the first of a kind (action, reason,
- * who, and which account or connection) is an entry at once; those that follow within ten minutes are counted in
- * memory and become one entry with their number. Beyond twenty kinds of an action at a time, the rest is counted
- * together, members and visitors apart, so that strangers cannot crowd out what members do.
+ * Records refusals in the audit trail. Anyone can cause one, so they are combined. The first of a kind (action, reason,
+ * who, and which account or connection) is recorded at once; others within ten minutes are counted in memory and become
+ * one entry with their number. For each action, at most twenty kinds are counted at a time; the rest is counted together.
+ * Members and visitors are counted separately, so that strangers cannot crowd out what members do.
  */
 export interface Refusals {
-  /** Counts it. Neither waits nor fails. */
+  /** Counts a refusal. Never waits and never fails. */
   note(refusal: Refusal): void
-  /** Writes the entries of kinds that are new. A write that fails is logged, and counts into the sum. */
+  /** Writes an entry for each new kind. A failed write is logged, and added to the sum. */
   write(): Promise<void>
-  /** Writes the sums of the windows that are over; what cannot be written stays for the next time. */
+  /** Writes the sums of windows that have ended. What cannot be written stays for the next time. */
   sweep(): Promise<void>
-  /** Writes all that is counted. */
+  /** Writes everything counted so far. */
   close(): Promise<void>
 }
 
@@ -41,9 +41,9 @@ interface Kind {
   refusal: Refusal
   since: Date
   latest: Date
-  /** How many are not in the trail yet. */
+  /** How many refusals are not in the trail yet. */
   count: number
-  /** Stands for all that are beyond the limit. */
+  /** Whether this stands for all kinds beyond the limit. */
   others: boolean
 }
 
@@ -142,13 +142,13 @@ export function createRefusals({ db, audit, log, now }: RefusalsOptions): Refusa
   }
 }
 
-/** What is counted as the same. */
+/** Refusals with the same key are counted as one kind. */
 function keyOf({ action, reason, actor, target, details }: Refusal): string {
   const which = target?.kind === 'page' ? null : target?.id
   return JSON.stringify([action, reason, actor.kind, actor.id, actor.name, which, details?.sources])
 }
 
-/** Those that share a limit. */
+/** Kinds with the same crowd share a limit. */
 function crowdOf({ action, actor }: Refusal): string {
   return `${action} ${actor.kind === 'member'}`
 }

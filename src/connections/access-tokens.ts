@@ -153,8 +153,8 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
   }
 
   /**
-   * A new access token from Google; a refresh token that came in the old one's place is kept. Throws AppError
-   * `oauth_id_token_invalid` when Google says that the token is another person's.
+   * Gets a new access token from Google. If Google also replaces the refresh token, the new one is stored. Throws AppError
+   * `oauth_id_token_invalid` if Google says that the token belongs to another person.
    */
   async function redeem(state: RefreshState): Promise<StoredAccessToken> {
     const credential = await store.openCredential(state)
@@ -219,7 +219,7 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
     return token.value !== rejected && token.renewAt > now()
   }
 
-  /** `last_used_at`, written at most once a minute, beside the request: nobody waits or fails because of it. */
+  /** Writes `last_used_at`, at most once a minute. The request neither waits for it nor fails with it. */
   async function touch(connectionId: string): Promise<void> {
     const last = touched.get(connectionId) ?? 0
     if (now().getTime() - last < touchSeconds * 1000) return

@@ -26,7 +26,7 @@ export interface PendingRequest {
   state: string
   nonce: string
   verifier: string
-  /** Everything about it, sealed, for a cookie of the browser that begins; nothing of it is stored here. */
+  /** Everything about the request, sealed, for a cookie in the browser that starts it. Nothing is stored here. */
   sealed: string
 }
 
@@ -38,27 +38,27 @@ export interface TakenRequest extends Purpose {
 /** What a browser brought back. */
 export interface BegunRequest extends Purpose {
   /**
-   * Takes the request: it is used up before nonce and verifier are to be had, so it can be used once, whoever calls,
-   * in however many processes at the same time. Throws AppError `oauth_state_used` or `oauth_state_expired`.
+   * Marks the request as used, then returns nonce and verifier. So it works once, however many processes try at the same
+   * time. Throws AppError `oauth_state_used` or `oauth_state_expired`.
    */
   take(): Promise<TakenRequest>
 }
 
 export interface AuthorizationRequests {
-  /** Begins a request, which may take an hour. Writes nothing. */
+  /** Starts a request, which may take an hour. Writes nothing. */
   begin(purpose: Purpose): Promise<PendingRequest>
   /**
-   * Opens what this browser kept for this `state`. Throws AppError `oauth_state_foreign` where that is nothing or does
-   * not belong to it, or `oauth_state_used` where the request was used up before.
+   * Opens the cookie this browser kept for this `state`. Throws AppError `oauth_state_foreign` if there is none or it
+   * belongs to another `state`, and `oauth_state_used` if the request was used before.
    */
   open(state: string, sealed: string | undefined): Promise<BegunRequest>
-  /** Forgets which requests were used up, once they could not be used any more anyway. */
+  /** Deletes the used requests that have expired anyway. */
   sweep(): Promise<void>
 }
 
 /** Someone who sets up 2-Step Verification on the way through Google needs more than ten minutes. */
 export const requestLifeSeconds = 3600
-/** The servers' clocks may differ by as much. */
+/** How much the servers' clocks may differ. */
 const keptAfterEndSeconds = 300
 
 const kept = z.object({
@@ -83,7 +83,7 @@ export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): Aut
     return row !== undefined
   }
 
-  /** Of several at once, one succeeds. */
+  /** If several call at once, one succeeds. */
   async function useUp(stateHash: string, expiresAt: string): Promise<void> {
     const used = await db
       .insertInto('used_states')
@@ -131,7 +131,7 @@ export function requestLabel(state: string): string {
   return secretHash(state).slice(0, 6)
 }
 
-/** Null for what was sealed for another `state`, with a key that is gone, by another version, or not by us at all. */
+/** Null if it was sealed for another `state`, with a removed key, by another version, or not by us at all. */
 async function opened(vault: Vault, sealed: string, stateHash: string): Promise<Kept | null> {
   try {
     return kept.safeParse(JSON.parse(await vault.open(sealed, boundTo(stateHash)))).data ?? null

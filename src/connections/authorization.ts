@@ -238,7 +238,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     return request.intent === 'reconnect' && member.role === 'admin' ? null : existing.owner.email
   }
 
-  /** Says in the log, and in the trail where somebody is identified, that Google keeps a consent we have no use for. */
+  /** Records that Google keeps a consent we don't use: in the log, and in the trail if we know who gave it. */
   async function tellOfConsent(
     error: unknown,
     request: TakenRequest,
@@ -259,7 +259,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     })
   }
 
-  /** Administrators are told, by this entry and a notice, once a day for each member whose address it is. */
+  /** Tells administrators, with this entry and a notice, at most once a day for each member whose address it is. */
   async function tellOfCollision(error: AppError, identity: Identity, origin: Origin): Promise<void> {
     const target = memberTarget({ id: error.params.holder ?? '', email: identity.email.toLowerCase() })
     const from = secondsFrom(now(), -86_400).toISOString()
@@ -273,7 +273,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
     })
   }
 
-  /** On its own, since what it tells of was taken back. What failed is told either way. */
+  /** Writes in its own transaction, because the one it reports on was rolled back. The failure is reported either way. */
   async function record(actor: Actor, event: AuditEvent): Promise<void> {
     try {
       await inTransaction(db, tx => audit.record(tx, actor, event))
@@ -283,7 +283,7 @@ export function createAuthorization(options: AuthorizationOptions): Authorizatio
   }
 }
 
-/** From what to what, where that changed. */
+/** The old and the new value, for what changed. */
 function changed<K extends 'email' | 'name' | 'role'>(before: Member | null, member: Member, field: K) {
   return before && before[field] !== member[field]
     ? { [field]: [before[field], member[field]] as [string, string] }

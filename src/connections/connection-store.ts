@@ -48,7 +48,7 @@ export interface ConnectionStore {
   openAccessToken(state: RefreshState): Promise<StoredAccessToken | null>
   /** Keeps a refreshed token; false when the credential was replaced, paused or revoked in the meantime. */
   saveAccessToken(state: RefreshState, token: StoredAccessToken, now: Date): Promise<boolean>
-  /** Keeps a refresh token that Google put in the old one's place; false when the credential was replaced or destroyed. */
+  /** Stores a refresh token with which Google replaced the old one; false if the credential was replaced or destroyed here. */
   replaceCredential(tx: Db, state: RefreshState, credential: Credential): Promise<boolean>
   /** Marks the connection as needing its owner; false when its credential was replaced in the meantime. */
   markNeedsReconnect(

@@ -31,7 +31,7 @@ export interface Lifecycle {
   retryRevocation(connection: Connection, actor: Actor): Promise<void>
   /** The use with the team and the login customers people chose go over to `by`; then the connection is revoked. */
   replace(connection: Connection, by: Connection, actor: Actor): Promise<void>
-  /** Removes a revoked connection before its days are over; for administrators. */
+  /** Removes a revoked connection before its retention ends; for administrators only. */
   remove(connection: Connection, actor: Actor): Promise<void>
 }
 
@@ -112,7 +112,7 @@ export function createLifecycle(options: LifecycleOptions): Lifecycle {
     },
   }
 
-  /** One transaction of somebody who decides about the connection, also by the time it begins. */
+  /** Runs one transaction for a person who may manage the connection, which is checked inside it. */
   function change<T>(connection: Connection, actor: Actor, work: (tx: Db) => Promise<T>): Promise<T> {
     return inTransaction(db, async tx => {
       await askConnection(tx, connections, actor, connection.id, mayManage)

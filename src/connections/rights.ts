@@ -24,9 +24,8 @@ export function maySee(connection: Belonging, member: Person): boolean {
 }
 
 /**
- * Asks, inside the transaction that acts, that whoever acts has this right to the connection by now; answers the
- * connection as it is by then. Throws AppError `not_found`, `not_allowed` for who may know of it but not do this, and as
- * `askStanding` does.
+ * Checks inside the transaction that the actor still has this right to the connection, and returns the connection as it is
+ * now. Throws AppError `not_found`, `not_allowed` if they may see it but not do this, and as `askStanding` does.
  */
 export async function askConnection(
   tx: Db,

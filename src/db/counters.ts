@@ -3,14 +3,14 @@ import type { Db } from './database.ts'
 
 export interface Tally {
   hits: number
-  /** When counting begins again. */
+  /** When counting starts again. */
   resetsAt: Date
 }
 
 export interface Counters {
-  /** Counts one more under each key and resolves with what stands there now, in the same order. */
+  /** Adds one under each key and resolves with the new counts, in the same order. */
   add(wanted: readonly { key: string; windowMs: number }[]): Promise<Tally[]>
-  /** Removes what is over, and the smallest counts beyond 100,000. */
+  /** Deletes windows that have ended, and the smallest counts beyond 100,000. */
   sweep(): Promise<void>
 }
 
@@ -23,12 +23,12 @@ interface Waiting {
 
 const mostRows = 100_000
 const mostKeysAtOnce = 1_000
-/** No window is longer. A count that would end later was begun while the clock was wrong, and starts again. */
+/** The longest window. A count that would end later was started by a wrong clock, and starts again. */
 const longestWindowMs = 3_600_000
 
 /**
- * Counts in fixed windows, shared by all instances on one database. What is counted while a statement is under way goes
- * into the next one together, so a flood costs few statements.
+ * Counts in fixed windows, shared by all instances on one database. Requests that arrive while a statement is running are
+ * counted together in the next one, so a flood costs few statements.
  */
 export function createCounters(db: Db, now: Now): Counters {
   let waiting: Waiting[] = []
@@ -61,7 +61,7 @@ export function createCounters(db: Db, now: Now): Counters {
 
   async function writeAll(): Promise<void> {
     writing = true
-    // Everything of one turn of the event loop goes together.
+    // Counts everything from one turn of the event loop together.
     await Promise.resolve()
     while (waiting.length > 0) {
       const batch = waiting.slice(0, mostKeysAtOnce)
@@ -88,7 +88,7 @@ export function createCounters(db: Db, now: Now): Counters {
       hits: those.length,
       resets_at: new Date(at.getTime() + (those[0]?.windowMs ?? 0)).toISOString(),
     }))
-    // In one order everywhere: PostgreSQL locks row after row.
+    // The same order everywhere, because PostgreSQL locks one row after the other.
     rows.sort((a, b) => (a.key < b.key ? -1 : 1))
     const written = await db
       .insertInto('rate_limits')

@@ -96,11 +96,11 @@ export interface SessionsTable {
   ended_at: string | null
 }
 
-/** Sign-ins whose callback came: each works once. Only a browser that brings its sealed cookie writes here. */
+/** Sign-ins that were used; each works once. Only a callback with a valid sealed cookie writes a row. */
 export interface UsedStatesTable {
   /** SHA-256 of `state`. */
   state_hash: string
-  /** When the sign-in would have run out. */
+  /** When the sign-in would have expired. */
   expires_at: string
 }
 
@@ -205,14 +205,14 @@ export interface SecurityEventsTable {
   received_at: string
 }
 
-/** How often one caller came within the present window; the key names the limit and the caller. */
+/** How many requests a caller made in the current window. The key names the limit and the caller. */
 export interface RateLimitsTable {
   key: string
   hits: number
   resets_at: string
 }
 
-/** The processes at work on this database. */
+/** The processes running on this database. */
 export interface InstancesTable {
   id: string
   /** JSON of keyed hashes of the settings all must share. */
@@ -237,7 +237,7 @@ export interface PasskeysTable {
   last_used_at: string | null
 }
 
-/** What an authenticator has to sign, for one session. Taken out before anything is compared with it. */
+/** What an authenticator has to sign, for one session. Deleted before anything is compared with it. */
 export interface PasskeyChallengesTable {
   /** `sessions.id_hash`. */
   session_hash: string

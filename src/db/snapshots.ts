@@ -4,8 +4,8 @@ import type { Db } from './database.ts'
 import { isUnavailable } from './unavailable.ts'
 
 /**
- * What Google last answered, with its age, so that a page costs no call. Gone with its connection. An answer that the
- * database can't keep at the moment is still an answer.
+ * What Google last answered, with its age, so that a page costs no call. Deleted with its connection. If the
+ * database can't store an answer now, the answer is still returned.
  */
 export function createSnapshots(db: Db, log: Log): Snapshots {
   return {

@@ -14,7 +14,7 @@ import {
   SqliteQueryCompiler,
 } from 'kysely'
 
-/** How long a statement or a transaction may wait for its turn; what hasn't begun by then fails with SQLITE_BUSY. */
+/** How long a statement or a transaction may wait for its turn. If it hasn't started by then, it fails with SQLITE_BUSY. */
 const patienceMs = 2_000
 /** After so long in a row, other processes get a moment. */
 const longestRunMs = 50
@@ -36,7 +36,7 @@ export function sqliteDialect(path: string): Dialect {
   }
 }
 
-/** SQLite rolls back schema changes with their transaction, which kysely doesn't count on. */
+/** SQLite rolls back schema changes with their transaction; kysely assumes it doesn't. */
 class TransactionalSqliteAdapter extends SqliteAdapter {
   override get supportsTransactionalDdl(): boolean {
     return true
@@ -94,7 +94,7 @@ class SqliteDriver implements Driver {
   }
 }
 
-/** One transaction at most, and the statements before and after it. */
+/** Runs at most one transaction at a time, and the statements before and after it. */
 class SqliteConnection implements DatabaseConnection {
   readonly #writer: Database
   readonly #reader: Database | undefined
@@ -125,7 +125,7 @@ class SqliteConnection implements DatabaseConnection {
     yield await this.executeQuery<R>(query)
   }
 
-  /** IMMEDIATE takes the lock now, so no later statement of the transaction meets another process's. */
+  /** IMMEDIATE takes the lock now, so no later statement of the transaction has to wait for another process. */
   async begin(): Promise<void> {
     const until = deadline()
     await this.#turns.take(until)
@@ -138,7 +138,7 @@ class SqliteConnection implements DatabaseConnection {
     this.#inTransaction = true
   }
 
-  /** When this fails, kysely calls `rollback`. */
+  /** If this fails, kysely calls `rollback`. */
   commit(): void {
     this.#writer.exec('commit')
     this.#end()
@@ -159,7 +159,7 @@ class SqliteConnection implements DatabaseConnection {
   }
 }
 
-/** Lets one in after the other. Whoever isn't in by their deadline is told so, and never let in. */
+/** Lets callers in one after the other. A caller who isn't in by the deadline gets an error and never runs. */
 class Turns {
   readonly #waiting: { until: number; enter(): void }[] = []
   #taken = false

@@ -4,10 +4,10 @@
  */
 const codes =
   /^(SQLITE_(BUSY|LOCKED|FULL|IOERR|READONLY|CANTOPEN)|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN|57|08|53|40001|40P01|55P03|25P03|25006)/
-/** The same, where node-postgres gives no code. */
+/** The same, for errors of node-postgres without a code. */
 const messages = /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed))/
 
-/** The database can't do this now and may later: nothing is wrong with what was asked. */
+/** Whether the database can't do this now but may later. The request itself is fine. */
 export function isUnavailable(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
   return codes.test(String(code)) || messages.test(String(message))

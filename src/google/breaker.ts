@@ -3,34 +3,34 @@ import type { Log } from '../log.ts'
 import { secretHash } from '../secret.ts'
 import { type Http, HttpError, type HttpRequest } from './http.ts'
 
-/** So many unanswered requests in a row, and a line counts as silent. */
+/** After this many unanswered requests in a row, a line counts as silent. */
 const mostUnanswered = 2
-/** How long a silent line is left alone before one request tries it again. */
+/** How long we leave a silent line alone before one request tries it again. */
 const pauseSeconds = 15
-/** Access tokens live an hour, and so does what is remembered of them; beyond this many, the oldest goes. */
+/** The most lines remembered; beyond that, the oldest is dropped. Access tokens are valid for only an hour anyway. */
 const mostLines = 10_000
 
 interface Silence {
   since: Date
   askAgainAt: Date
-  /** One request is trying it at this moment. */
+  /** Whether a request is trying it now. */
   tried: boolean
 }
 
 export interface BreakerOptions {
-  /** The host of Google's behind a URL. */
+  /** Google's host behind a URL. */
   hostOf(url: string): string
   log: Pick<Log, 'warn' | 'info'>
   now: Now
 }
 
 /**
- * A circuit breaker: a host that lets requests time out costs a time-out or two, not one for every request. While it is
- * silent, requests fail at once with HttpError `silent`, which says when to try again; every 15 seconds one of them is
- * let through, and the first answer ends the silence. Refusals and broken answers come quickly and do not count.
+ * A circuit breaker: a host that doesn't answer costs one or two timeouts, not one for every request. While it is silent,
+ * requests fail at once with HttpError `silent`, which says when to try again. Every 15 seconds one request is let through,
+ * and the first answer ends the silence. Refusals and broken answers come quickly and do not count.
  *
- * Each line to a host has a breaker of its own: what is asked with one access token, or without any. Some accounts take
- * Google longer than our deadlines, and whose they are must not decide for everybody else.
+ * Each line to a host has its own breaker. A line is all requests with one access token, or all requests without any. For
+ * some accounts Google takes longer than our deadlines, and one person's accounts must not stop everybody else.
  */
 export function withBreaker(http: Http, { hostOf, log, now }: BreakerOptions): Http {
   const unanswered = new Map<string, number>()

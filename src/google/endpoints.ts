@@ -6,7 +6,7 @@
 export interface GoogleEndpoints {
   /** Rewrites an absolute https URL of Google's. */
   url(googleUrl: string): string
-  /** The host of Google's that an address made by `url` stands for. */
+  /** Google's host for an address that `url` made. */
   hostOf(url: string): string
   /** The origins outgoing requests may reach; anything else is refused by `google/http.ts`. */
   allowedOrigins: ReadonlySet<string>

@@ -31,14 +31,14 @@ export type HttpFailure =
   | 'redirect_refused'
   | 'host_refused'
   | 'cut_off'
-  /** The host did not answer before, so it was not asked (google/breaker.ts). */
+  /** The host did not answer earlier, so it was not asked this time (google/breaker.ts). */
   | 'silent'
 
 /** No usable answer arrived. The message holds no header, body or query. */
 export class HttpError extends Error {
   override readonly name = 'HttpError'
   readonly failure: HttpFailure
-  /** Seconds after which trying again may help; null where nobody knows. */
+  /** Seconds after which trying again may help; null if unknown. */
   readonly retryAfterSeconds: number | null
 
   constructor(failure: HttpFailure, url: string, options: { cause?: unknown; retryAfterSeconds?: number } = {}) {
@@ -48,7 +48,7 @@ export class HttpError extends Error {
   }
 }
 
-/** No answer of Google's, as our own error `google_unreachable`; `params` are for the sentence people read. */
+/** Turns a missing answer from Google into our error `google_unreachable`. `params` are for the sentence people read. */
 export function unreachable(error: unknown, params: Record<string, string> = {}): AppError {
   const retryAfterSeconds = error instanceof HttpError ? error.retryAfterSeconds : null
   return new AppError('google_unreachable', {

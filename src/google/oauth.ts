@@ -46,7 +46,7 @@ export interface RefreshedToken {
   refreshTokenExpiresAt: Date | null
   /** Empty where Google did not repeat them. */
   scopes: ReadonlySet<string>
-  /** The `sub` of the ID token that came along (OpenID Connect Core 12.2); null where none came. */
+  /** The `sub` of the ID token in the same answer (OpenID Connect Core 12.2); null if there is none. */
   sub: string | null
 }
 
@@ -247,8 +247,8 @@ function scopesOf({ scope }: { scope?: string | undefined }): ReadonlySet<string
 }
 
 /**
- * Whose refreshed token it is, where Google says so. It came over TLS from the token endpoint, which stands for its
- * signature (OpenID Connect Core 3.1.3.7); issuer and audience must still be those of the first ID token (12.2).
+ * Whose token was refreshed, if Google says so. The ID token came from the token endpoint over TLS, so its signature
+ * needs no check (OpenID Connect Core 3.1.3.7). Issuer and audience must match those of the first ID token (12.2).
  */
 function refreshedSub({ id_token }: { id_token?: string | undefined }, clientId: string): string | null {
   if (id_token === undefined) return null

@@ -5,8 +5,8 @@ const hidden = '[hidden]'
 const shortest = 8
 
 /**
- * What Google said in a refusal, without credentials: none of `sent`, which is what the request held, and nothing that has
- * the shape of one. Everything that is kept, logged or shown of a refusal passes here.
+ * Removes credentials from what Google said in a refusal: every value in `sent`, which the request held, and everything that
+ * looks like a credential. Every part of a refusal that is stored, logged or shown goes through here.
  */
 export function withoutSecrets<T>(said: T, sent: readonly string[]): T {
   const secrets = sent.filter(each => each.length >= shortest)

@@ -41,7 +41,7 @@ export interface ApiKeys {
   ): Promise<{ key: ApiKey; secret: string }>
   /** The live key behind what a caller presents, or null. Nothing is remembered between two calls. */
   authenticate(secret: string): Promise<ApiKey | null>
-  /** Whether a key that was let in is still what it was: not revoked, not expired, with the same scopes. */
+  /** Whether a key that was accepted is still valid: not revoked, not expired, with the same scopes. */
   isLive(key: ApiKey, within: Db): Promise<boolean>
   /** Newest first, those that ended included. */
   listOf(memberId: string): Promise<ApiKey[]>
@@ -124,7 +124,7 @@ export function createApiKeys({ db, audit, log, now }: ApiKeysOptions): ApiKeys 
         .executeTakeFirst()
       if (!row) return null
       if (row.last_used_at === null || row.last_used_at < secondsFrom(at, -touchSeconds).toISOString()) {
-        // Written beside the request: nobody waits or fails because this can't be noted.
+        // The request neither waits for this write nor fails with it.
         touch(id, at).catch(error => log.warn({ err: error, apiKey: id }, 'the last use of a key was not written'))
       }
       return toKey(row)

@@ -23,7 +23,7 @@ export interface Members {
 
 export interface SignedIn {
   member: Member
-  /** The member as they were until now; null for a new one. */
+  /** The member before this change; null for a new one. */
   before: Member | null
 }
 
@@ -67,7 +67,7 @@ export function createMembers(db: Db, lists: AccessLists): Members {
         id: known?.id ?? randomUUID(),
         sub: identity.sub,
         email: known && !identity.emailVerified ? known.email : identity.email.toLowerCase(),
-        // Google does not promise them every time (google-wire-facts A.10).
+        // Google does not promise to send them every time.
         name: identity.name ?? known?.name ?? null,
         picture: identity.picture ?? known?.picture ?? null,
         role: isAdminRule(rule) ? 'admin' : known && !isAdminRule(known.admitted_by) ? known.role : 'member',
@@ -88,8 +88,8 @@ async function bySub(db: Db, sub: string): Promise<MembersTable | null> {
 }
 
 /**
- * Addresses change hands: whoever comes with the address of another member is not let in as either of the two, so that
- * no one inherits a role by address and the audit trail never holds two people under one.
+ * Addresses change hands. A Google account with the address of another member is refused, so that nobody inherits a role
+ * by address, and the audit trail never has two people under one address.
  */
 async function requireOwnAddress(db: Db, identity: Identity): Promise<void> {
   if (!identity.emailVerified) return
@@ -104,8 +104,8 @@ async function requireOwnAddress(db: Db, identity: Identity): Promise<void> {
 }
 
 /**
- * Google verifies an address once, whoever has its domain later, and anybody can make a personal account with it. So an
- * address in a domain of ours counts only for an account that Workspace manages for us (`hd`), however it is listed.
+ * Google verifies an address once, even if its domain changes hands later, and anyone can create a personal account with it.
+ * So we accept an address in one of our domains only if Workspace manages the account for us (`hd`), however it is listed.
  */
 function requireWorkAccount({ email, hostedDomain }: Identity, { allowedDomains }: AccessLists): void {
   const domain = email.slice(email.lastIndexOf('@') + 1).toLowerCase()

@@ -16,7 +16,7 @@ import { AppError } from '../errors.ts'
 import { type Member, memberTarget } from './member.ts'
 import { renewRecoveryCodes } from './recovery-codes.ts'
 
-/** A key pair in a person's device or password manager; only the public half is here. */
+/** A key pair in a person's device or password manager. We store only the public half. */
 export interface Passkey {
   id: string
   name: string
@@ -55,9 +55,9 @@ export interface Passkeys {
   rename(id: string, member: Whose, name: string, actor: Actor): Promise<void>
   /** The recovery codes go with the last one. Throws AppError `not_found`. */
   remove(id: string, member: Whose, actor: Actor): Promise<void>
-  /** Removes all passkeys and recovery codes of a member who lost them; answers how many passkeys there were. */
+  /** Removes all passkeys and recovery codes of a member who lost them. Returns how many passkeys there were. */
   reset(member: Whose, actor: Actor): Promise<number>
-  /** Forgets challenges that nobody answered. */
+  /** Deletes expired challenges that nobody answered. */
   sweep(): Promise<void>
 }
 
@@ -68,7 +68,7 @@ const longestName = 60
 /** ES256, EdDSA and RS256, by their COSE numbers: what today's authenticators offer and Node 20 verifies. */
 const algorithms = [-7, -8, -257]
 
-/** Loaded when first needed: the library and its certificate parsers take longer to load than the rest of the server. */
+/** Loaded on first use, because the library and its certificate parsers take longer to load than the rest of the server. */
 const webAuthn = () => import('@simplewebauthn/server')
 
 /** Passkeys of members, for this origin alone: WebAuthn with user verification, discoverable, without attestation. */
@@ -232,12 +232,12 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
     },
   }
 
-  /** How often the passkey has signed by its own account. Throws AppError `passkey_refused` for what it did not sign. */
+  /** The signature count in the passkey's answer. Throws AppError `passkey_refused` if the signature is not valid. */
   function countIn(row: PasskeysTable, challenge: string, response: unknown): Promise<number> {
     const credential = {
       id: row.credential_id,
       publicKey: Buffer.from(row.public_key, 'base64url'),
-      // Compared by `confirm`, inside its transaction: a count that goes back is more than a signature that fails.
+      // `confirm` compares the count inside its transaction, to tell a count that goes down from a failed signature.
       counter: 0,
     }
     return verified(async ({ verifyAuthenticationResponse }) => {
@@ -263,7 +263,7 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
       .execute()
   }
 
-  /** Taken before anything is compared with it, in one statement: whatever comes of it, it serves once. */
+  /** Deletes the challenge in one statement before anything is compared with it, so it works once, whatever the result. */
   async function takeChallenge(session: string, purpose: 'add' | 'confirm'): Promise<string> {
     const row = await db
       .deleteFrom('passkey_challenges')
@@ -277,8 +277,8 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
 }
 
 /**
- * What a check of the library answered. It throws plain errors for whatever it does not accept, and so do answers of no
- * known shape; undefined means the same here. Throws AppError `passkey_refused`.
+ * Runs a check of the library and returns its result. The library throws plain errors for answers that it does not accept
+ * or cannot read. These errors, and undefined, become AppError `passkey_refused`.
  */
 async function verified<T>(
   check: (library: Awaited<ReturnType<typeof webAuthn>>) => Promise<T | undefined>,
@@ -288,7 +288,7 @@ async function verified<T>(
   try {
     const { decodeClientDataJSON } = await import('@simplewebauthn/server/helpers')
     const { clientDataJSON } = (response as { response: { clientDataJSON: string } }).response
-    // Our pages are in nobody's frame.
+    // Nobody can put our pages in a frame.
     if (!decodeClientDataJSON(clientDataJSON).crossOrigin) answer = await check(await webAuthn())
   } catch (cause) {
     throw new AppError('passkey_refused', { cause })

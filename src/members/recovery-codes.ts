@@ -13,17 +13,17 @@ type Whose = Pick<Member, 'id' | 'email'>
 export interface RecoveryCodes {
   /** How many of the member's codes are unused. */
   left(memberId: string): Promise<number>
-  /** Ten new codes, which nobody can read again; the ones before are worth nothing. Throws AppError `not_found` without a passkey. */
+  /** Creates ten new codes, shown once; the old ones stop working. Throws AppError `not_found` without a passkey. */
   renew(member: Whose, actor: Actor): Promise<string[]>
-  /** Takes one in the place of a passkey, once; answers how many are left. Throws AppError `recovery_code_refused`. */
+  /** Uses a code instead of a passkey, once. Returns how many are left. Throws AppError `recovery_code_refused`. */
   use(member: Whose, code: string, actor: Actor): Promise<number>
 }
 
 const howMany = 10
-/** Without 0, 1, i and l, which people confuse; 32 letters, so that a byte picks one evenly. */
+/** Without 0, 1, i and l, which people confuse. 32 characters, so that each byte picks one with equal chance. */
 const letters = '23456789abcdefghjkmnopqrstuvwxyz'
 
-/** For members whose passkey is lost: codes on paper, each of which stands in for a passkey once. */
+/** Codes for members who lost their passkey. Each one works once instead of a passkey. */
 export function createRecoveryCodes(db: Db, audit: Audit, now: Now): RecoveryCodes {
   return {
     left: memberId => unused(db, memberId),
@@ -66,7 +66,7 @@ export function createRecoveryCodes(db: Db, audit: Audit, now: Now): RecoveryCod
   }
 }
 
-/** Inside the transaction of what makes new codes necessary. */
+/** Replaces the codes. Call it inside the transaction of the change that needs new codes. */
 export async function renewRecoveryCodes(tx: Db, memberId: string, at: Date): Promise<string[]> {
   const codes = Array.from({ length: howMany }, newCode)
   await tx.deleteFrom('recovery_codes').where('member_id', '=', memberId).execute()
@@ -100,7 +100,7 @@ function newCode(): string {
   return text.replace(/(.{4})(?=.)/g, '$1-')
 }
 
-/** As people type it: in any case, with or without dashes and spaces. */
+/** Accepts the code as people type it: upper or lower case, with or without dashes and spaces. */
 function codeHash(code: string): string {
   return secretHash(code.toLowerCase().replace(/[\s-]/g, ''))
 }

@@ -5,7 +5,7 @@ import type { ApiKey, ApiKeys } from './api-keys.ts'
 import type { Members } from './members.ts'
 import { liveSessions } from './sessions.ts'
 
-/** What a member came with. `sessionId` is the hash a session is kept under; a `link` is asked where it is used up. */
+/** What let a member in. `sessionId` is the hash under which the session is stored; a `link` is checked where it is used. */
 export type CameWith = { sessionId: string } | { apiKey: ApiKey } | { link: string }
 
 export interface StandingOptions {
@@ -14,7 +14,7 @@ export interface StandingOptions {
   now: Now
 }
 
-/** The standing of a member for one request: asked as often as wanted, and never remembered. */
+/** The standing of a member for one request. Each call reads the database; nothing is cached. */
 export function createStanding({ members, apiKeys, now }: StandingOptions, memberId: string, by: CameWith): Standing {
   const asked = new WeakSet<object>()
   const refusal = 'sessionId' in by ? 'signed_out' : 'apiKey' in by ? 'api_key_invalid' : 'link_unusable'

@@ -1,6 +1,6 @@
 import type { ReconnectReason } from '../connections/connection.ts'
 
-/** What somebody is told, and what the webhook posts beside an id. Holds nothing secret. */
+/** What we tell somebody, and what the webhook posts together with an id. Holds nothing secret. */
 export type Notice = ConnectionNotice | MemberNotice | PasskeyNotice
 
 /** To the owner of a connection. */
@@ -20,7 +20,7 @@ export interface ConnectionNotice {
   reconnectUrl: string
 }
 
-/** To the administrators: a Google account that is not this member's came with their address, and was refused. */
+/** To the administrators: someone tried to sign in with another Google account that has this member's address. */
 export interface MemberNotice {
   event: 'member.address_conflict'
   at: string

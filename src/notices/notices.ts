@@ -12,7 +12,7 @@ export type Send = (delivery: Delivery) => Promise<void>
 export interface Notices {
   /** Puts into the outbox that a connection needs its owner, inside the transaction that marks it so. */
   needsReconnect(tx: Db, connectionId: string): Promise<void>
-  /** The same for the administrators: somebody came with the address of this member, and was refused. */
+  /** The same for the administrators: someone tried to sign in with this member's address and was refused. */
   addressConflict(tx: Db, member: { id: string; email: string }): Promise<void>
   /** The same for a member, about their passkeys. */
   aboutPasskeys(tx: Db, memberId: string, event: PasskeyNotice['event']): Promise<void>

@@ -138,7 +138,7 @@ export function createOutbox(db: Db, now: Now): Outbox {
   }
 }
 
-/** The same notice by the same channel is one message, whoever puts it and however often; to several people, one each. */
+/** The same notice on the same channel is one message for each recipient, however often it is put in. */
 function idOf(channel: Channel, recipient: string, notice: Notice): string {
   const { event, at } = notice
   const name =

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { Address6 } from 'ip-address'
 
-/** The networks a caller's address lies in: an IPv4 address is one; of IPv6 a subscriber has a /64, a /56 or a /48. */
+/** The networks that contain a caller's address: the address itself for IPv4; its /64, /56 and /48 for IPv6. */
 export function networksOf(ip: string): { name: string; size: 'address' | '/64' | '/56' | '/48' }[] {
   if (!isIPv6(ip)) return [{ name: ip.slice(0, 64), size: 'address' }]
   const address = new Address6(ip)

@@ -77,7 +77,7 @@ export async function revealedConfiguration(
   const { config, disclosures } = context
   const { apiKey } = res.locals
   if (apiKey && !apiKey.scopes.includes('reveal')) throw new AppError('not_allowed')
-  // A link must not: it may be opened from anywhere, and older browsers do not say from where.
+  // A link must not reveal secrets: it may be opened from anywhere, and older browsers do not say from where.
   if (!apiKey && req.method !== 'POST') throw new AppError('method_not_allowed', { params: { reveal: 'yes' } })
   const { loginCustomerId, customerId } = configuration
   const address = { format, login_customer_id: loginCustomerId ?? '', customer_id: customerId ?? undefined }

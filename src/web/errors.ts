@@ -18,7 +18,7 @@ export function errorHandler({ config, log, now, refusals }: Context): ErrorRequ
     const refusal = refusalOf(error, req, res)
     if (refusal) {
       refusals.note(refusal)
-      // Once the answer is out: it neither waits for the trail nor fails with it.
+      // Only after the response is sent, so it neither waits for the trail nor fails with it.
       res.once('close', () => refusals.write())
     }
     if (res.headersSent) return next(thrown)

@@ -7,7 +7,7 @@ declare module 'express-session' {
     memberId: string
     /** When this member last came back from Google. ISO 8601, UTC. */
     signedInAt: string
-    /** When they last confirmed with a passkey, and with which; with a recovery code it is null. */
+    /** When they last confirmed, and with which passkey; null for a recovery code. */
     confirmed: { at: string; passkeyId: string | null }
     /** What the browser called itself then; anything longer is cut. */
     userAgent: string
@@ -24,7 +24,7 @@ declare global {
       member: Member | null
       /** The key a program presented; the member above is then its owner. */
       apiKey: ApiKey | null
-      /** What the member came with, to be asked again; see `askStanding`. */
+      /** What let the member in, to be checked again; see `askStanding`. */
       standing: Standing | null
       /** Where somebody who came with a one-time link begins anew, should their way to Google and back fail. */
       beginAgain?: string

@@ -6,8 +6,8 @@ import { toDraw } from './present/picture.ts'
 import { type Drawing, drawGraph } from './present/picture-layout.ts'
 
 /**
- * The drawing of what is below an account, computed away from the event loop and once for each list of accounts, however
- * many people ask. Null where there is nothing to draw, or too much. Throws AppError `busy` when too many people are asking.
+ * Draws the accounts below an account, in a separate thread and once for each list of accounts, however many people ask.
+ * Null if there is nothing to draw, or too much. Throws AppError `busy` if too many people are asking.
  */
 export type Pictures = (hierarchy: Hierarchy, at: CustomerId | null) => Promise<Drawing | null>
 
@@ -27,7 +27,7 @@ export function createPictures(offLoop: OffLoop): Pictures {
     if (known) return known
     const drawing = offLoop.run(layout, accounts, top.customerId)
     drawings.set(top.customerId, drawing)
-    // Only an answer is kept: who was turned away as too many may ask again.
+    // Only results are kept, so someone who got `busy` can ask again.
     drawing.catch(() => drawings.delete(top.customerId))
     for (const oldest of [...drawings.keys()].slice(0, -keptForOneList)) drawings.delete(oldest)
     return drawing

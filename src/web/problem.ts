@@ -100,7 +100,7 @@ export function statusOf(error: AppError): number {
   return statuses[error.code]
 }
 
-/** When trying again may help, in whole seconds: every 503 and 429 says so, also where nobody named a time. */
+/** When to try again, in whole seconds. Every 503 and 429 says so, even if nobody named a time. */
 export function retryAfterOf(error: AppError): number | null {
   if (error.retryAfterSeconds !== null) return Math.max(1, Math.ceil(error.retryAfterSeconds))
   return { 503: 10, 429: 60 }[statusOf(error)] ?? null

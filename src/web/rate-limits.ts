@@ -5,13 +5,13 @@ import { AppError, isAppError } from '../errors.ts'
 import { networksOf } from './client-address.ts'
 
 type Named = keyof typeof policies
-/** The last two depend on what the query asks for. */
+/** Which of the last two applies depends on the query. */
 export type RateLimit = Named | 'google-if-refreshed' | 'secret-if-revealed'
 
 interface Policy {
-  /** A caller has to keep within each. */
+  /** A caller must stay within each of these. */
   quotas: Quota[]
-  /** Whether requests are answered while counts cannot be stored. Where secrets are checked, they are not. */
+  /** Whether requests are served while counts cannot be stored. Routes that check secrets refuse them. */
   ifUncounted: 'serve' | 'refuse'
 }
 
@@ -22,13 +22,13 @@ interface Quota {
 }
 
 const minuteMs = 60_000
-/** Many subscribers share the wider networks of IPv6; a single one may have all of it. */
+/** Many subscribers may share a wider IPv6 network, or one subscriber may have all of it. */
 const shareOf = { address: 1, '/64': 1, '/56': 4, '/48': 16 }
 const mostBlockedKept = 10_000
 
 /**
- * How often one caller may ask for what costs most. A whole office may stand behind one address: 60 people can sign in
- * within the same minute. docs/operations.md has these figures for people.
+ * How often one caller may use the routes that cost most. A whole office may stand behind one address: 60 people can sign in
+ * within the same minute. docs/operations.md lists these limits for people.
  */
 const policies = {
   'sign-in': { quotas: [per('address', 60)], ifUncounted: 'refuse' },
@@ -37,24 +37,24 @@ const policies = {
   secret: { quotas: [per('member', 60), per('address', 120)], ifUncounted: 'refuse' },
   /** Wrong API keys, links and codes. */
   'wrong-secret': { quotas: [per('address', 20, 10 * minuteMs)], ifUncounted: 'refuse' },
-  /** Credentials handed in. Google is asked whether it takes them. */
+  /** Adding credentials. Google is asked whether it accepts them. */
   credential: {
     quotas: [per('member', 20, 10 * minuteMs), per('address', 60, 10 * minuteMs)],
     ifUncounted: 'refuse',
   },
-  /** Answers of passkeys, and recovery codes. Each leaves an entry in the audit trail. */
+  /** Answers of passkeys, and recovery codes. Each writes an audit entry. */
   confirm: { quotas: [per('member', 30, 10 * minuteMs), per('address', 300, 10 * minuteMs)], ifUncounted: 'refuse' },
   'access-token': { quotas: [per('key', 60), per('member', 300), per('address', 600)], ifUncounted: 'refuse' },
-  /** Google is asked every time; its operations a day are few, and everybody shares them. */
+  /** Google is asked every time. Its daily operations are few, and everybody shares them. */
   google: { quotas: [per('member', 60), per('address', 600)], ifUncounted: 'serve' },
-  /** Google is asked where nothing has been read yet, or the last attempt failed; or the reading is written down. */
+  /** Google is asked if nothing has been loaded yet or the last attempt failed; or reading writes an audit entry. */
   read: { quotas: [per('member', 300), per('address', 3_000)], ifUncounted: 'serve' },
   'security-event': { quotas: [per('address', 300)], ifUncounted: 'refuse' },
   /** Pasted text is parsed. */
   paste: { quotas: [per('member', 30), per('address', 300)], ifUncounted: 'serve' },
-  /** Everything is read, opened or written out. */
+  /** Everything is read, opened or exported. */
   heavy: { quotas: [per('member', 30), per('address', 150)], ifUncounted: 'serve' },
-  /** Any other change. Most leave an entry in the audit trail. */
+  /** Any other change. Most write an audit entry. */
   write: { quotas: [per('member', 120), per('address', 1_200)], ifUncounted: 'serve' },
 } as const satisfies Record<string, Policy>
 
@@ -69,10 +69,10 @@ interface Standing {
   resetsAt: Date
 }
 
-/** Throws AppError `too_many_requests`, and `unavailable` where counts cannot be stored and the policy refuses then. */
+/** Throws AppError `too_many_requests`, and `unavailable` if counts cannot be stored and the policy then refuses. */
 type Count = (name: Named, req: Request, res: Response) => Promise<void>
 
-/** The limits as middleware. All instances count in the database; who is refused costs no further statement. */
+/** The limits as middleware. All instances count in the database. Refusing a caller again costs no statement. */
 export function createRateLimits(context: Context): Record<RateLimit, RequestHandler> {
   const count = createCount(context)
   const limits = Object.keys(policies).map(name => [name, limit(count, name as Named)])
@@ -83,7 +83,7 @@ export function createRateLimits(context: Context): Record<RateLimit, RequestHan
   }
 }
 
-/** Counts each wrong API key, link and code by its caller's address, and says from the 21st on that there were too many. */
+/** Counts wrong API keys, links and codes by the caller's address, and refuses the 21st and later ones as too many. */
 export function countWrongSecrets(context: Context): ErrorRequestHandler {
   const count = createCount(context)
   return async (error, req, res, next) => {
@@ -128,7 +128,7 @@ function createCount({ counters, log, now }: Pick<Context, 'counters' | 'log' | 
     })
   }
 
-  /** RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-08; of several networks, the fullest one. */
+  /** RateLimit and RateLimit-Policy of draft-ietf-httpapi-ratelimit-headers-08. Of several networks, the fullest counts. */
   function tellStandings(res: Response, name: string, standings: Standing[]): void {
     for (const by of new Set(standings.map(({ quota }) => quota.by))) {
       const [least] = standings.filter(({ quota }) => quota.by === by).sort((a, b) => a.remaining - b.remaining)
@@ -158,7 +158,7 @@ interface Wanted {
   most: number
 }
 
-/** Whom a quota counts here: nobody where the request has no key or member, several networks for IPv6. */
+/** The callers a quota counts: none if the request has no key or member, several networks for IPv6. */
 function keysFor(quota: Quota, req: Request, { locals }: Response): Wanted[] {
   const { by, most } = quota
   if (by === 'address') {
@@ -173,7 +173,7 @@ function keysFor(quota: Quota, req: Request, { locals }: Response): Wanted[] {
   return id === undefined ? [] : [{ key: `${by} ${id}`, quota, most }]
 }
 
-/** Who has used a quota up, so that refusing them again costs nothing. It is forgotten with the process. */
+/** Callers who have used up a quota, so that refusing them again costs nothing. Kept only in this process. */
 function createBlocked(now: Now) {
   const untilByKey = new Map<string, Date>()
   return {
@@ -183,12 +183,12 @@ function createBlocked(now: Now) {
       const [oldest] = untilByKey.keys()
       if (untilByKey.size > mostBlockedKept && oldest !== undefined) untilByKey.delete(oldest)
     },
-    /** The standings that refuse this caller; null where none does. */
+    /** The standings that refuse this caller; null if none does. */
     among(wanted: Wanted[]): Standing[] | null {
       const refusing = wanted.flatMap(({ key, quota, most }) => {
         const until = untilByKey.get(key)
         const left = until === undefined ? 0 : until.getTime() - now().getTime()
-        // A clock put back does not block anybody for longer than a window.
+        // If the clock is set back, nobody is blocked for longer than a window.
         if (until !== undefined && left > 0 && left <= quota.windowMs)
           return [{ quota, most, remaining: -1, resetsAt: until }]
         untilByKey.delete(key)

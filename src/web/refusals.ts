@@ -7,7 +7,7 @@ import type { AppError, ErrorCode } from '../errors.ts'
 import { actorOf } from './actor.ts'
 import { networksOf } from './client-address.ts'
 
-/** The failures that are written down, and as what. Others are mistakes, or faults of Google's or ours. */
+/** The failures that are recorded, and the action for each. Others are mistakes, or faults on Google's side or ours. */
 const actions: Partial<Record<ErrorCode, RefusedAction>> = {
   person_not_allowed: 'sign_in.refused',
   personal_account: 'sign_in.refused',
@@ -48,7 +48,7 @@ const vias: Partial<Record<RefusedAction, Actor['via']>> = {
 
 const longest = 320
 
-/** How a failure reads in the audit trail; null for one that is not written down. */
+/** The refusal to record for a failure; null if it is not recorded. */
 export function refusalOf(error: AppError, req: Request, res: Response): Refusal | null {
   const action = error.denied === undefined ? actions[error.code] : 'access.denied'
   if (action === undefined) return null
@@ -61,7 +61,7 @@ export function refusalOf(error: AppError, req: Request, res: Response): Refusal
   }
 }
 
-/** A visitor is known by the network they come from, never by the whole address. */
+/** A visitor is recorded by their network, never by the whole address. */
 function refusedActor(action: RefusedAction, req: Request, res: Response): Actor {
   const actor = actorOf(res)
   if (actor.kind === 'member') return actor
@@ -84,7 +84,7 @@ function sourceOf({ method, headers }: Request): Record<string, string> {
   return { method, ...(origin !== undefined && { origin: origin.slice(0, longest) }) }
 }
 
-/** Of IPv4 the first 24 bits, of IPv6 the first 48. */
+/** The first 24 bits of an IPv4 address, the first 48 of IPv6. */
 function networkOf(address: string): string {
   const widest = networksOf(address).at(-1)
   return widest?.size === 'address' ? widest.name.replace(/\.\d+$/, '.0/24') : (widest?.name ?? '')

@@ -42,11 +42,11 @@ export interface Route {
   who: 'anyone' | 'member' | 'admin'
   /** The scope an API key needs here; without one, keys do not work. */
   key?: ApiKeyScope
-  /** How often one caller may come here; null only where stored things are read. */
+  /** How often one caller may use this route; null only for reading stored data. */
   limit: RateLimit | null
-  /** A GET that leaves an entry in the reader's name, so a link on another site must not cause it. */
+  /** Whether a GET writes an audit entry in the reader's name, so that a link on another site must not cause it. */
   recorded?: true
-  /** What the member has to confirm first: with a passkey, or as `step-up.ts` says for those without. */
+  /** What the member has to confirm first, with a passkey or, without one, as `step-up.ts` says. */
   stepUp?: Step
   handler: RequestHandler
 }
@@ -534,7 +534,7 @@ const onlyMembers: RequestHandler = (_req, res, next) =>
   next(res.locals.member ? undefined : new AppError('signed_out'))
 
 function createDoors({ config, passkeys }: Context): Record<Route['who'], RequestHandler[]> {
-  /** The settings may let no administrator in without a passkey. */
+  /** Whether administrators may need a passkey here, if the settings say so. */
   const onlyWithPasskey: RequestHandler = async (_req, res, next) => {
     const { member, apiKey } = res.locals
     const missing =

@@ -56,7 +56,7 @@ export function onlyPublicHost({ publicUrl }: Config): RequestHandler {
 }
 
 /**
- * For a GET that a link on another site must not cause: one that leaves an entry in somebody's name, or shows secrets.
+ * For a GET that a link on another site must not cause: one that writes an audit entry in somebody's name, or shows secrets.
  * Throws AppError `cross_origin`.
  */
 export function refuseOtherSites(req: Request): void {
@@ -85,7 +85,7 @@ function causedElsewhere({ headers }: Request): boolean {
   return site !== 'same-origin' && site !== 'none'
 }
 
-/** A person follows a link, rather than a page loading pictures, frames or data. */
+/** Whether a person follows a link, rather than a page loading images, frames or data. */
 function opensPage({ headers }: Request): boolean {
   return (headers['sec-fetch-dest'] ?? 'document') === 'document'
 }

@@ -69,7 +69,7 @@ export class SessionStore extends Store {
     })
   }
 
-  /** Written beside the request: nobody's page waits or fails because this can't be noted. */
+  /** Pages neither wait for this write nor fail with it. */
   override touch(id: string, _session: SessionData, done: Callback = () => {}): void {
     this.#touch(id).catch(error => this.#log.warn({ err: error }, 'the last use of a session was not written'))
     done()

@@ -80,9 +80,9 @@ export function signedInRecently(req: Request, now: Date): boolean {
 }
 
 /**
- * For steps that a stolen session must not take either. A member with passkeys used one of them, or a recovery code, in
- * this session within the last ten minutes; for a member without, `freshSignIn` asks for a sign-in as above. Throws
- * AppError `confirm_with_passkey`, `passkey_required` where the settings demand one, and `sign_in_again`.
+ * For steps that a stolen session must not take. A member with passkeys must have used one, or a recovery code, in this
+ * session within the last ten minutes. For a member without passkeys, `freshSignIn` asks for a sign-in as above. Throws
+ * AppError `confirm_with_passkey`, `passkey_required` if the settings require one, and `sign_in_again`.
  */
 export async function requireConfirmation(
   { config, passkeys, now }: Context,
@@ -102,17 +102,17 @@ export async function requireConfirmation(
   }
 }
 
-/** Whether the settings demand a passkey of this member. */
+/** Whether the settings require this member to have a passkey. */
 export function mustHavePasskey({ requirePasskeys }: Context['config'], { role }: Member): boolean {
   return requirePasskeys === 'admins' && role === 'admin'
 }
 
-/** Writes down that the member confirmed just now, with that passkey or, where it is null, with a recovery code. */
+/** Records that the member confirmed just now: with that passkey or, if it is null, with a recovery code. */
 export function markConfirmed(req: Request, passkeyId: string | null, now: Date): void {
   req.session.confirmed = { at: now.toISOString(), passkeyId }
 }
 
-/** What a passkey confirmed ends with that passkey. */
+/** A confirmation ends when its passkey is removed. */
 function confirmedRecently(req: Request, own: Passkey[], now: Date): boolean {
   const { confirmed } = req.session
   if (!confirmed || !isRecent(confirmed.at, now)) return false

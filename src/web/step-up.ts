@@ -10,19 +10,19 @@ import { manageableConnection } from './usable.ts'
 
 interface Rule {
   /**
-   * What it is done to, for the sentence that says what the person is about to do. Throws what the handler would for
-   * somebody who may not.
+   * The object of the step, for the sentence that says what the person is about to do. Throws what the handler would
+   * throw for somebody who has no right to it.
    */
   target?: (context: Context, req: Request, res: Response) => Promise<string>
   /** Whether a member without a passkey has to have signed in within ten minutes. */
   freshSignIn: boolean
-  /** The page a member comes back to, who has to sign in first or changes their mind. */
+  /** The page to return to, for members who have to sign in first or change their mind. */
   back: (req: Request) => string
-  /** A member who has to have a passkey gets one this way. */
+  /** Whether this step adds a passkey, so members who need one must be able to take it without one. */
   addsPasskey?: boolean
 }
 
-/** What asks for more than a session, by the name it has in the table of routes. */
+/** The steps that need more than a session, by their name in the route table. */
 const steps = {
   reveal: { target: connectionEmail, freshSignIn: true, back: revealPage },
   revoke: { target: connectionEmail, freshSignIn: true, back: req => routes.revoke(idIn(req)) },
@@ -51,9 +51,9 @@ const steps = {
 export type Step = keyof typeof steps
 
 /**
- * The door before a sensitive step. Where a passkey is wanted, people get a page that asks for it and then goes on with
- * what they sent, all fields of their form included. Throws AppError as `requireConfirmation` does, and what the handler
- * would for somebody who may not do this at all.
+ * Guards a sensitive step. If a passkey is needed, people get a page that asks for it and then continues with what they sent,
+ * including all fields of their form. Throws AppError as `requireConfirmation` does, and what the handler would throw for
+ * somebody who has no right to do this.
  */
 export function stepUp(context: Context, step: Step): RequestHandler {
   const { target: targetOf, freshSignIn, back, addsPasskey = false }: Rule = steps[step]
@@ -78,7 +78,7 @@ export function stepUp(context: Context, step: Step): RequestHandler {
   }
 }
 
-/** What the form holds, in its order, without what a confirmation itself adds to it. */
+/** The form's fields in order, without those that the confirmation page adds. */
 function fieldsIn(body: unknown): Fields {
   return Object.entries(body ?? {})
     .filter(([name]) => !name.startsWith('confirm_'))

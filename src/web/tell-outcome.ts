@@ -17,7 +17,7 @@ export async function tellFailure(req: Request, work: Promise<unknown>): Promise
   }
 }
 
-/** Whoever is let in no longer is told that, and nothing else. */
+/** People who are no longer let in are told that, and nothing else. */
 export function mayBeTold(error: unknown): error is AppError {
   return isAppError(error) && !['signed_out', 'not_found'].includes(error.code)
 }

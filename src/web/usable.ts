@@ -34,7 +34,7 @@ async function visible({ connections }: Context, id: unknown, { locals: { member
   return { connection, member }
 }
 
-/** Answered like a connection that isn't there; the audit trail names it. */
+/** The answer is the same as for a connection that doesn't exist; the audit trail names it. */
 function denied({ id, email }: Connection, code: 'not_found' | 'not_allowed' = 'not_found'): AppError {
   return new AppError(code, { denied: { kind: 'connection', id, name: email } })
 }

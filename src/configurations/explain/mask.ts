@@ -67,7 +67,7 @@ function wordMask(entries: Entry[], nameOf: NameOf): (text: string) => string {
   return text =>
     text
       .replace(/^([ \t]*(?:#!?|;|\/\/))[ \t]*\S.*$/gm, (_line, sign: string) => `${sign} ${dots}`)
-      // A comment that never ends goes on to the end of the text.
+      // A comment without an end runs to the end of the text.
       .replace(/<!--[\s\S]*?(?:-->|$)/g, comment => `<!-- ${dots} -->${comment.replace(/[^\r\n]/g, '')}`)
       .replace(/[^\s"'`{}()[\]<>=:;,|&$\\#•]+/g, word => (known(word) || word.split(/[./]/).every(known) ? word : dots))
 }

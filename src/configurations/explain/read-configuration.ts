@@ -30,7 +30,7 @@ export function readConfiguration(pasted: string, chosen: Format | null): Config
   return { format, ...judged, findings: cut(judged.findings), masked: mask(text, entries, nameOf) }
 }
 
-/** More settings than any configuration has are not looked at, and more findings than anybody reads are not shown. */
+/** Far more settings than any configuration has, and more findings than anybody reads. */
 const most = { settings: 1_000, findings: 200 }
 
 function cut(findings: LineFinding[]): LineFinding[] {

@@ -5,12 +5,12 @@ import { readConfiguration } from './read-configuration.ts'
 import type { ConfigurationReading } from './reading.ts'
 
 /**
- * Explains what a person pasted, away from the event loop. Throws AppError `configuration_too_complex` for a text that is
+ * Explains what a person pasted, in a separate thread. Throws AppError `configuration_too_complex` for a text that is
  * too long, has too many lines, or took too long to read, and `busy` when too many people are asking.
  */
 export type ConfigurationReader = (text: string, format: Format | null) => Promise<ConfigurationReading>
 
-/** No configuration of a client library comes near. */
+/** Far more than any configuration of a client library needs. */
 const most = { bytes: 32 * 1024, lines: 2_000 }
 const reading = task(import.meta.url.replace('reader', 'read-configuration'), readConfiguration)
 

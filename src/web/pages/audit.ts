@@ -94,7 +94,7 @@ const historyEntries = 10
 /** The last of what was done to a connection, for those who decide about it; null for others. */
 export async function historyOf({ audit, now, roster }: Context, connection: Connection, member: Member) {
   if (!mayManage(connection, member)) return null
-  // What was refused stays out of it: a member who only tries could push out what was done.
+  // Without refused attempts: otherwise a member who keeps trying could push out what was really done.
   const about = { targetKind: 'connection', targetId: connection.id, outcome: 'done' } as const
   const [entries, members] = await Promise.all([audit.list(about, historyEntries), roster.list()])
   const admin = member.role === 'admin'

@@ -26,7 +26,7 @@ const startQuery = z.object({
   return_to: z.unknown().optional(),
 })
 
-/** Longer than the sign-in itself may take, so that whoever comes too late is told so. */
+/** Longer than a sign-in may take, so that we can tell people that they are too late. */
 const cookieLifeMs = 24 * 3600_000
 /** Of one browser, in number and together: proxies take about eight kilobytes of cookies, and no site can fill them. */
 const mostCookies = 5
@@ -127,7 +127,7 @@ export function createAuthPages(context: Context) {
     )
   }
 
-  /** Makes room for one more of the sign-ins this browser began; the oldest stands first in what it sends. */
+  /** Makes room for one more sign-in in this browser. The browser sends the oldest cookie first. */
   function forgetOldest(req: Request, res: Response, bytes: number): void {
     const begun = Object.entries(parseCookie(req.headers.cookie ?? '')).filter(([name]) => name.startsWith(prefix))
     let left = bytes

@@ -49,7 +49,7 @@ export function createMemberPages({ apiKeys, connections, memberSessions, now, p
       res.redirect(303, routes.member(person.id))
     }
 
-  /** One's own are removed one by one, on one's own page; lost, by another administrator or by a command. */
+  /** For other members only. Your own are removed one by one on your own page; if you lost them, another administrator or a command resets them. */
   const resetPasskeys: RequestHandler = async (req, res) => {
     const person = await known(req)
     if (person.id === memberIn(res).id) throw new AppError('not_allowed')

@@ -20,11 +20,11 @@ const confirmForm = z.object({
   confirm_code: z.string().optional(),
 })
 
-/** Passkeys of one's own, and confirming a sensitive step with one. */
+/** A member's own passkeys, and confirming a sensitive step with one. */
 export function createPasskeyPages({ config, now, passkeys, recoveryCodes }: Context) {
   const start: RequestHandler = (req, res) => newPage(req, res)
 
-  /** What the browser asks the device for. */
+  /** The options the browser passes to the device. */
   const challengeToAdd: RequestHandler = async (req, res) => {
     res.json(await passkeys.optionsToAdd(memberIn(res), sessionKey(req.sessionID)))
   }
@@ -33,11 +33,11 @@ export function createPasskeyPages({ config, now, passkeys, recoveryCodes }: Con
     const form = newForm.safeParse(req.body)
     if (!form.success) throw new AppError('bad_request')
     const { name, confirm_answer } = form.data
-    // The device was not asked: without scripts, or because another step came between.
+    // The browser did not ask the device: scripts are off, or another step came in between.
     if (confirm_answer === '') return newPage(req, res, name)
     const wish = { name, response: parsed(confirm_answer) }
     const { passkey, codes } = await passkeys.add(memberIn(res), sessionKey(req.sessionID), wish, actorOf(res))
-    // Whoever adds one has just shown that they hold it.
+    // Adding a passkey also proves that the member holds it.
     markConfirmed(req, passkey.id, now())
     await tell(req, 'success', en.passkeys.added(passkey.name))
     if (codes) await res.page('recovery-codes', presentRecoveryCodes({ t: en, codes, first: true }))
@@ -68,8 +68,8 @@ export function createPasskeyPages({ config, now, passkeys, recoveryCodes }: Con
   }
 
   /**
-   * Takes the answer of a passkey, or a recovery code, and goes on with the step that asked for it: the browser sends
-   * its form there once more (307). A refusal is told by the page that asks, which the same step then shows again.
+   * Checks the answer of a passkey, or a recovery code, and continues with the step that asked for it: the browser sends
+   * its form there again (307). After a refusal the step shows the confirmation page again, with the reason.
    */
   const confirm: RequestHandler = async (req, res) => {
     const form = confirmForm.safeParse(req.body)
@@ -107,7 +107,7 @@ function idIn({ params: { passkeyId } }: Request): string {
   return typeof passkeyId === 'string' ? passkeyId : ''
 }
 
-/** Null for what is no JSON, which no passkey answers. */
+/** Null if it is not JSON; the answer of a passkey always is. */
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -45,7 +45,7 @@ export function createStartPages({ config, notices }: Context) {
   return { home, setup }
 }
 
-/** Invented people on this machine alone. */
+/** Whether this is a demo: made-up people, on this machine only. */
 function isDemo({ publicUrl, googleEmulatorHost }: Config): boolean {
   return googleEmulatorHost !== null && isLoopback(new URL(publicUrl).hostname)
 }

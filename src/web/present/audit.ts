@@ -51,7 +51,7 @@ interface Setting {
   now: Date
   /** The connections that still exist. */
   connectionIds: ReadonlySet<string>
-  /** All there are, by the address each carries now. */
+  /** All members, by their present address. */
   members: readonly Pick<Member, 'id' | 'email'>[]
 }
 
@@ -147,7 +147,7 @@ function targetName({ kind, id, name }: AuditTarget, setting: Setting): string {
   return kind === 'member' ? memberName(id, name, setting) : name
 }
 
-/** Addresses move from one person to another: alone, one names only the one member who carries it now. */
+/** Addresses can move from one person to another, so an address alone stands only for the one member who has it now. */
 function memberName(id: string, email: string, { t, members }: Setting): string {
   const carriers = members.filter(member => member.email === email)
   const alone = carriers.length === 1 && carriers[0]?.id === id

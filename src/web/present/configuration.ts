@@ -58,7 +58,7 @@ interface Block {
   text: string
   /** Null for what is only to be copied. */
   downloadHref: string | null
-  /** Holds secrets: its download is a button that posts, never a link. */
+  /** Whether it holds secrets. Then a button downloads it by POST, never a link. */
   secret?: boolean
 }
 

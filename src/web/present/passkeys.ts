@@ -9,7 +9,7 @@ export type Fields = { name: string; value: string }[]
 export interface ConfirmLocals {
   title: string
   about: string
-  /** Where the step goes on, and how. */
+  /** Where the step continues, and with which method. */
   next: string
   method: 'get' | 'post'
   fields: Fields
@@ -17,7 +17,7 @@ export interface ConfirmLocals {
   codesLeft: number
 }
 
-/** The page that asks for a passkey before a sensitive step, and carries the fields of its form along. */
+/** The page that asks for a passkey before a sensitive step. It carries the fields of the step's form. */
 export function presentConfirm({ t, ...rest }: { t: Messages } & Omit<ConfirmLocals, 'title'>): ConfirmLocals {
   return { title: t.passkeys.confirm.title, ...rest }
 }
@@ -28,7 +28,7 @@ export interface NewPasskeyLocals {
   backHref: string
 }
 
-/** Suggests the name of the browser, which people recognise. */
+/** Suggests the browser's name, which people recognise. */
 export function presentNewPasskey({
   t,
   userAgent,

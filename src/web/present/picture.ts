@@ -55,7 +55,7 @@ export interface PictureNode {
 }
 
 export const PICTURE_LIMIT = 200
-/** Of links between them: more are a tangle nobody can follow, and take seconds to lay out. */
+/** The most links between accounts. More make a tangle nobody can follow, and take seconds to lay out. */
 export const LINK_LIMIT = 300
 const OFFERS = 12
 const FITTING_WIDTH = 1450
@@ -68,7 +68,7 @@ interface Input {
   hierarchy: Hierarchy
   graph: AccountGraph
   query: HierarchyQuery
-  /** Of what `toDraw` names; null where it took too long. */
+  /** The picture of what `toDraw` returns; null if drawing took too long. */
   drawing: Drawing | null
 }
 
@@ -76,7 +76,7 @@ export type ToDraw =
   | { top: HierarchyAccount; accounts: HierarchyAccount[] }
   | { whyNot: 'loading' | 'too_large' | 'too_dense'; accounts: HierarchyAccount[] }
 
-/** The accounts below `at` (or the root), unless there are none yet, too many, or too many links between them. */
+/** The accounts below `at` (or the root). Null if none are loaded yet, or there are too many accounts or links. */
 export function toDraw(hierarchy: Hierarchy, graph: AccountGraph, at: CustomerId | null): ToDraw {
   const top = topOf(graph, at)
   const accounts = top === null ? [] : accountsBelow(top, graph)

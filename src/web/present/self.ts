@@ -16,7 +16,7 @@ export interface SelfLocals {
   passkeys: PasskeyMarks[]
   /** How many recovery codes are unused. */
   codesLeft: number
-  /** The settings demand a passkey of this member. */
+  /** Whether the settings require this member to have a passkey. */
   passkeyRequired: boolean
   keys: KeyMarks[]
   /** Those that ended or were revoked. */
@@ -46,7 +46,7 @@ interface KeyForm {
 
 export type Fresh = { kind: 'key'; key: ApiKey; secret: string } | { kind: 'code'; code: string; publicUrl: string }
 
-/** The person's own page. Without a passkey or a recent sign-in it asks for that instead of showing the form for a key. */
+/** The person's own page. Without a passkey or a recent sign-in, it asks for one of these instead of showing the form for an API key. */
 export function presentSelf(input: {
   t: Messages
   now: Date

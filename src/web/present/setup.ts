@@ -12,7 +12,7 @@ export interface SetupInput {
   developerTokenSet: boolean
   engine: 'sqlite' | 'postgres'
   googleStandIn: string | null
-  /** False for strangers, who are told only what has to be registered at Google. */
+  /** False for strangers, who see only what to register at Google. */
   details: boolean
   /** Who may sign in; null for readers who are not admins. */
   signIn: { admins: number; domains: string[]; emails: number } | null

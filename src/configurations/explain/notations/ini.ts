@@ -34,7 +34,7 @@ export const ini: Notation = text => {
 
 const parts = /'([^']*)'|"((?:\\[\s\S]|[^"\\])*)"|([^\s;"'][^;"'\r\n]*)/y
 
-/** Parts side by side are one value. Null when a quote is not closed, after which PHP reads nothing of the file. */
+/** Joins adjacent parts into one value. Null if a quote is not closed, because PHP then reads nothing of the file. */
 function valueAt(text: string, from: number): { value: string | null; to: number } | null {
   let to = from
   let value: string | null = ''

@@ -19,7 +19,7 @@ export const ruby: Notation = source => {
   return { entries, faults: open.map(({ at }) => ({ at, reason: 'syntax' })) }
 }
 
-/** Blanks of the same length, so that everything else stays where it is. */
+/** Spaces of the same length, so that all positions stay the same. */
 function withoutBlockComments(text: string): string {
   let inside = false
   const lines = text.split('\n').map(line => {

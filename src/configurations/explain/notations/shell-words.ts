@@ -78,7 +78,7 @@ function lexemeAt(text: string, at: number): { groups: Groups; end: number } {
   return { groups: found?.groups ?? {}, end: at + (found?.[0].length ?? 1) }
 }
 
-/** Where the double quote ends that begins at `from`; a command's output inside may hold quotes of its own. Null where it never does. */
+/** Where the double quote that starts at `from` ends; a command substitution inside may hold quotes too. Null if it never ends. */
 function endOfDouble(text: string, from: number): number | null {
   let depth = 0
   for (let at = from + 1; at < text.length; at++) {

@@ -36,7 +36,7 @@ interface Found {
   name: string
   attributes: Record<string, string>
   at: number
-  /** Somewhere below an element GoogleAdsApi. */
+  /** Whether this is inside an element GoogleAdsApi. */
   inSection: boolean
 }
 

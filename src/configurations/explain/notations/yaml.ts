@@ -30,12 +30,12 @@ function rootOf(text: string): { map: YAMLMap | null; faults: Parsed['faults'] }
   return { map: isMap(document?.contents) ? document.contents : null, faults }
 }
 
-/** No configuration comes near. */
+/** Far more than any configuration needs. */
 const most = { depth: 50, lexemes: 10_000 }
 
 /**
- * Throws RangeError for deep nesting, before it is composed: composing recurses, and a regular expression compiled
- * when the stack is full ends the whole process, not just its thread.
+ * Throws RangeError for deep nesting, before composing: composing recurses, and compiling a regular expression on a full
+ * stack ends the whole process, not just its thread.
  */
 function* tokensOf(text: string): Generator<CST.Token> {
   const parser = new Parser()
