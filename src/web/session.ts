@@ -119,7 +119,7 @@ function confirmedRecently(req: Request, own: Passkey[], now: Date): boolean {
   return confirmed.passkeyId === null || own.some(({ id }) => id === confirmed.passkeyId)
 }
 
-/** Servers' clocks differ by a little; what lies far ahead was written by one that was wrong. */
+/** Servers' clocks differ a little. A time far in the future comes from a wrong clock. */
 function isRecent(at: string | undefined, now: Date): boolean {
   return at !== undefined && Math.abs(now.getTime() - Date.parse(at)) <= recentMs
 }

@@ -28,7 +28,7 @@ const startQuery = z.object({
 
 /** Longer than a sign-in may take, so that we can tell people that they are too late. */
 const cookieLifeMs = 24 * 3600_000
-/** Of one browser, in number and together: proxies take about eight kilobytes of cookies, and no site can fill them. */
+/** The most cookies one browser keeps, in number and in total: proxies accept only about eight kilobytes. */
 const mostCookies = 5
 const mostCookieBytes = 6_000
 
