@@ -27,7 +27,13 @@ describe('the vault', () => {
     )
   })
 
-  it('refuses a value copied to another row, column, version or purpose', async () => {
+  it('row 47: never seals with the same initialisation vector twice', async () => {
+    const vault = vaultOf(key('k1'))
+    const sealed = await Promise.all(Array.from({ length: 5_000 }, () => vault.seal('secret', place)))
+    expect(new Set(sealed.map(each => each.split('.')[2])).size).toBe(sealed.length)
+  })
+
+  it('row 44: refuses a value copied to another row, column or version', async () => {
     const vault = vaultOf(key('k1'))
     const sealed = await vault.seal('secret', place)
     const elsewhere: SealContext[] = [
@@ -40,7 +46,7 @@ describe('the vault', () => {
     for (const other of elsewhere) await expect(vault.open(sealed, other)).rejects.toMatchObject(refused)
   })
 
-  it('refuses every flipped bit of header, iv, ciphertext and tag, and every truncation', async () => {
+  it('row 46: refuses every flipped bit of header, iv, ciphertext and tag, and every truncation', async () => {
     const vault = vaultOf(key('k1'))
     const parts = (await vault.seal('secret', place)).split('.')
     for (const [index, part] of parts.entries()) {
@@ -59,7 +65,7 @@ describe('the vault', () => {
     }
   })
 
-  it('refuses text that is no sealed value, without saying more', async () => {
+  it('row 46: refuses text that is no sealed value, without saying more', async () => {
     const vault = vaultOf(key('k1'))
     for (const text of ['', 'x', '....', 'null', 'a.b.c', 'x'.repeat(1_000_000)]) {
       await expect(vault.open(text, place)).rejects.toMatchObject(refused)
@@ -80,7 +86,7 @@ describe('the vault', () => {
     expect(both.keyId(await both.seal('secret', place))).toBe('new')
   })
 
-  it('refuses a value sealed with the same key but another algorithm', async () => {
+  it('row 46: refuses a value sealed with the same key but another algorithm', async () => {
     const bytes = randomBytes(32)
     const foreign = await new CompactEncrypt(Buffer.from('secret'))
       .setProtectedHeader({ alg: 'A256GCMKW', enc: 'A256GCM', kid: 'k1', typ: 'ads-keyring+jwe' })

@@ -7,7 +7,7 @@ import { callbackUrl, startApp } from '../support/app.ts'
 import type { Page } from '../support/browser-session.ts'
 import { openSqlite } from '../support/sqlite.ts'
 
-it('no secret leaves: not into a page, an address, a log line, or the database in clear', async () => {
+it('row 53: no secret leaves: not into a page, an address, a log line, or the database in clear', async () => {
   const tokenKeys = `k1:${Buffer.from('0123456789abcdef0123456789ABCDEF').toString('base64url')}`
   const sessionSecrets = 'the-session-secret-0123456789abcdef'
   const app = await startApp({ env: { TOKEN_KEYS: tokenKeys, SESSION_SECRETS: sessionSecrets, LOG_LEVEL: 'trace' } })

@@ -611,7 +611,7 @@ describe('the credentials', () => {
       database.exec('update connections set access_token = null, access_token_expires_at = null'),
     )
 
-  it('exchanged between rows open in neither, and nothing is sent to Google', async () => {
+  it('row 44: exchanged between rows open in neither, and nothing is sent to Google', async () => {
     await withApp({}, async own => {
       const people = [await own.connected('U1'), await own.connected('U3')]
       withDatabase(own, database => {
