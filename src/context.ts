@@ -1,7 +1,7 @@
 import { createAccounts } from './accounts/accounts.ts'
 import { createFinder } from './accounts/find.ts'
 import { createProbes } from './accounts/probe.ts'
-import { createAudit } from './audit/audit.ts'
+import { type Audit, createAudit } from './audit/audit.ts'
 import { createRefusals } from './audit/refusals.ts'
 import type { Now } from './clock.ts'
 import type { Config } from './config.ts'
@@ -86,8 +86,17 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   })
 
   const { publicUrl } = config
-  const notices = createNotices({ db, channels: noticeChannels(config, now), publicUrl, log, now })
-  const audit = announcingAudit(await createAudit(db, vault, now), notices)
+  const checkpoint = () => trail.checkpoint()
+  const channels = noticeChannels(config, now, checkpoint)
+  const notices = createNotices({ db, channels, publicUrl, checkpoint, log, now })
+  const trail: Audit = await createAudit(db, vault, now, { log, onRollback: notices.trailSetBack }).catch(
+    async error => {
+      await instances.close()
+      await db.destroy()
+      throw error
+    },
+  )
+  const audit = announcingAudit(trail, notices)
   const refusals = createRefusals({ db, audit, log, now })
   const rotation = createRotation({ db, vault, columns: sealedColumns, now })
   const members = createMembers(db, config)
@@ -141,7 +150,8 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
   // What the process before this one left pending.
   sweepAll([revocations, notices])
 
-  const swept = [instances, requests, links, sessions, passkeys, counters, revocations, notices, healthChecks, refusals]
+  const tables = [instances, requests, links, sessions, passkeys, counters]
+  const swept = [...tables, revocations, notices, healthChecks, refusals, audit]
   const sweeping = setInterval(() => sweepAll(swept), sweepMs)
   sweeping.unref()
 
@@ -196,6 +206,7 @@ export async function createContext(config: Config, log: Log, now: Now = () => n
       await rotation.close()
       await revocations.close()
       await accounts.close()
+      await sweepAll([audit])
       await instances.close()
       await db.destroy()
     },

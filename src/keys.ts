@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import type { Actor } from './audit/actor.ts'
 import { createAudit } from './audit/audit.ts'
 import { keyTrail } from './audit/key-trail.ts'
+import { TrailLostError } from './audit/trail.ts'
 import { ConfigError, keySettingsOf } from './config.ts'
 import { DatabaseError, openDatabase } from './db/database.ts'
 import { AppError } from './errors.ts'
@@ -126,6 +127,10 @@ function fail(error: unknown): number {
     const message = en.errors[error.code]
     for (const each of [message.whatHappened(error.params), ...message.whatToDo(error.params)]) aside.line(each)
     return exitCodes.refused
+  }
+  if (error instanceof TrailLostError) {
+    aside.text(en.audit.lost(error.lost))
+    return exitCodes.unexpected
   }
   aside.text(
     error instanceof Error ? (isExpected(error) ? error.message : (error.stack ?? error.message)) : 'unknown failure',

@@ -1,10 +1,12 @@
 import './no-debugger.ts'
 
 import { createApp } from './app.ts'
+import { TrailLostError } from './audit/trail.ts'
 import { ConfigError, parseConfig, secretSettings } from './config.ts'
 import { createContext } from './context.ts'
 import { DatabaseError } from './db/database.ts'
 import { createLog } from './log.ts'
+import { en } from './messages/en.ts'
 import { debuggingOptions } from './no-debugger.ts'
 import { listen, stopSignal } from './server.ts'
 import { aside } from './terminal.ts'
@@ -50,5 +52,6 @@ function noDebugging(options: string[]): string {
 }
 
 function describe(error: unknown): string {
+  if (error instanceof TrailLostError) return en.audit.lost(error.lost)
   return `Ads Keyring could not start: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown cause'}`
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { Actor } from './audit/actor.ts'
-import { createAudit } from './audit/audit.ts'
+import { type Audit, createAudit } from './audit/audit.ts'
+import { TrailLostError } from './audit/trail.ts'
 import { ConfigError, parseConfig } from './config.ts'
 import { DatabaseError, openDatabase } from './db/database.ts'
 import { createLog } from './log.ts'
@@ -30,8 +31,12 @@ async function main([command, email, ...rest]: string[]): Promise<number> {
   try {
     const vault = createVault(config.tokenKeys)
     await checkGivenKeys(db, vault)
-    const notices = createNotices({ db, channels: noticeChannels(config, now), publicUrl, log: createLog('warn'), now })
-    const audit = announcingAudit(await createAudit(db, vault, now), notices)
+    const log = createLog('warn')
+    const checkpoint = () => trail.checkpoint()
+    const channels = noticeChannels(config, now, checkpoint)
+    const notices = createNotices({ db, channels, publicUrl, checkpoint, log, now })
+    const trail: Audit = await createAudit(db, vault, now, { log, onRollback: notices.trailSetBack })
+    const audit = announcingAudit(trail, notices)
     const passkeys = createPasskeys(db, publicUrl, audit, now)
     const named = await db
       .selectFrom('members')
@@ -54,6 +59,7 @@ function failed(text: string, code: number): number {
 }
 
 function describe(error: unknown): string {
+  if (error instanceof TrailLostError) return en.audit.lost(error.lost)
   const expected = [ConfigError, KeyCheckError, DatabaseError].some(kind => error instanceof kind)
   return error instanceof Error ? (expected ? error.message : (error.stack ?? error.message)) : String(error)
 }

@@ -41,6 +41,9 @@ const deeds = [
   'security_event.received',
   'key.rotated',
   'key.retired',
+  'audit.begun',
+  'audit.taken_over',
+  'audit.rollback_detected',
   'audit.read',
   'audit.exported',
 ] as const

@@ -1,12 +1,15 @@
-import { createHmac } from 'node:crypto'
 import { type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import type { AuditEntriesTable } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { storedSecret } from '../vault/stored-secret.ts'
+import type { Log } from '../log.ts'
 import type { Vault } from '../vault/vault.ts'
 import type { AuditAction } from './actions.ts'
 import { type Actor, askAdmin } from './actor.ts'
+import { checkpointText } from './checkpoint.ts'
+import { keptSecret, openTrail } from './trail.ts'
+import { type ChainVerdict, verifyTrail } from './verify.ts'
+import { createWriter, type Rollback } from './writer.ts'
 
 /** What is done to what. */
 export interface AuditEvent {
@@ -66,14 +69,6 @@ export interface AuditFilter {
   to?: string | undefined
 }
 
-export type ChainVerdict =
-  | { intact: true; entries: number }
-  /**
-   * The first entry that is not what was written: its content or place was `changed`, it is `missing`, entries are
-   * missing at the `end`, or there are entries `beyond` the end, which were never written here.
-   */
-  | { intact: false; entries: number; brokenAt: number; problem: 'changed' | 'missing' | 'end' | 'beyond' }
-
 export interface Audit {
   /**
    * Writes one entry, inside the transaction of the change it records. Throws if a member made the change and nobody
@@ -86,58 +81,41 @@ export interface Audit {
   list(filter: AuditFilter, limit: number, before?: number): Promise<AuditEntry[]>
   /** All of them, newest first, read in batches. */
   all(filter: AuditFilter): AsyncGenerator<AuditEntry>
-  /** Recomputes the chain from the first entry. Others may write meanwhile. */
+  /** Recomputes the chain from the first entry, and asks every row it covers. Others may write meanwhile. */
   verify(): Promise<ChainVerdict>
+  /** Signed text that says where the trail stands, to be kept outside (docs/audit.md). */
+  checkpoint(): string
+  /** Looks whether the trail still goes on from where this process saw it last, and logs a checkpoint if it moved. */
+  sweep(): Promise<void>
+}
+
+export interface AuditOptions {
+  log?: Pick<Log, 'info' | 'error'>
+  /** Told inside the transaction that writes it down. */
+  onRollback?(tx: Db, rollback: Rollback): Promise<void>
 }
 
 const batch = 1_000
-const noLink = ''
 const sameQuestionSeconds = 3600
 
 /**
  * The audit trail. A chain of HMAC-SHA256 values runs through it, each over its predecessor and one entry, under a key
- * that lies sealed in the vault: whoever can write the database alone cannot rewrite history unseen. Each entry keeps a
- * hash of its value, from which the value cannot be had; the value itself stands only in the head row, for the last
- * entry, so that nobody can cut entries off and make a head that fits. Updating the head first lets one writer in at a
- * time. Rejects with AppError `vault_open_failed` when the sealed key of the chain does not open.
+ * that lies sealed in the vault. Each entry keeps a hash of its value, from which the value cannot be had; the value
+ * itself stands only in the head row, for the last entry. Rows that entries are about carry a stamp with the number of
+ * the last one, and this process remembers where the trail stood: so an older trail does not fit what is beside it
+ * (docs/audit.md says what that proves). Begins the trail where there is none. Rejects with TrailLostError where there
+ * must be one and is not, and with AppError `vault_open_failed` when the sealed key of the chain does not open.
  */
-export async function createAudit(db: Db, vault: Vault, now: Now): Promise<Audit> {
-  const key = await storedSecret(db, vault, 'audit-chain', now())
-  const mac = (content: unknown) => createHmac('sha256', key).update(JSON.stringify(content)).digest('base64url')
-  const nextLink = (previous: string, row: Content) => mac([previous, ...columns.map(column => row[column])])
+export async function createAudit(db: Db, vault: Vault, now: Now, options: AuditOptions = {}): Promise<Audit> {
+  const chain = await openTrail(db, vault, now)
+  const writer = await createWriter(db, vault, chain, now, options)
+  let told = 0
 
   async function record(tx: Db, actor: Actor, event: AuditEvent): Promise<void> {
     if (actor.kind === 'member' && event.outcome !== 'refused' && !actor.standing?.wasAsked(tx)) {
       throw new Error(`${event.action}: nobody asked in this transaction whether ${actor.via} may still do this`)
     }
-    const head = await tx
-      .updateTable('audit_head')
-      .set(each => ({ seq: each('seq', '+', 1) }))
-      .where('id', '=', 1)
-      .returning(['seq', 'hash'])
-      .executeTakeFirstOrThrow()
-    const row = {
-      seq: Number(head.seq),
-      at: now().toISOString(),
-      actor_kind: actor.kind,
-      actor_id: actor.id,
-      actor_name: actor.name,
-      via: actor.via,
-      via_id: actor.viaId,
-      request_id: actor.requestId,
-      action: event.action,
-      target_kind: event.target?.kind ?? null,
-      target_id: event.target?.id ?? null,
-      target_name: event.target?.name ?? null,
-      outcome: event.outcome ?? 'done',
-      changes: JSON.stringify(event.changes ?? {}),
-    }
-    const link = nextLink(head.hash, row)
-    await tx
-      .insertInto('audit_entries')
-      .values({ ...row, hash: mac(link) })
-      .execute()
-    await tx.updateTable('audit_head').set({ hash: link }).where('id', '=', 1).execute()
+    await writer.record(tx, actor, event)
   }
 
   /** What the API keys and links through which somebody acted were called, as the trail itself tells. */
@@ -212,60 +190,22 @@ export async function createAudit(db: Db, vault: Vault, now: Now): Promise<Audit
     },
 
     async verify() {
-      // In this order an entry beyond the head is no newer one: head and entry are written in one transaction.
-      const last = await db.selectFrom('audit_entries').select('seq').orderBy('seq', 'desc').limit(1).executeTakeFirst()
-      const head = await db.selectFrom('audit_head').selectAll().where('id', '=', 1).executeTakeFirstOrThrow()
-      const end = Number(head.seq)
-      const broken = (at: number, problem: (ChainVerdict & { intact: false })['problem']): ChainVerdict => ({
-        intact: false,
-        entries: at - 1,
-        brokenAt: at,
-        problem,
-      })
-      let link = noLink
-      for (let seq = 0; seq < end; ) {
-        const rows = await db
-          .selectFrom('audit_entries')
-          .selectAll()
-          .where('seq', '>', seq)
-          .where('seq', '<=', end)
-          .orderBy('seq')
-          .limit(batch)
-          .execute()
-        if (rows.length === 0) return broken(seq + 1, 'end')
-        for (const row of rows) {
-          seq++
-          if (Number(row.seq) !== seq) return broken(seq, 'missing')
-          link = nextLink(link, { ...row, seq })
-          if (mac(link) !== row.hash) return broken(seq, 'changed')
-        }
-      }
-      if (link !== head.hash) return broken(end + 1, 'end')
-      if (last && Number(last.seq) > end) return broken(end + 1, 'beyond')
-      return { intact: true, entries: end }
+      const verdict = await verifyTrail(db, chain, { stamps: true })
+      const sound = (await keptSecret(db, vault, chain)) === 'same'
+      return sound ? verdict : { ...verdict, intact: false, brokenAt: verdict.first, problem: 'secret' }
+    },
+
+    checkpoint: () => checkpointText(chain, writer.newest(), now()),
+
+    async sweep() {
+      await writer.check()
+      const { seq } = writer.newest()
+      if (seq === told) return
+      told = seq
+      options.log?.info({ checkpoint: checkpointText(chain, writer.newest(), now()) }, 'audit checkpoint')
     },
   }
 }
-
-type Content = Omit<AuditEntriesTable, 'hash'>
-
-/** What the chain runs over, in this order for ever. */
-const columns = [
-  'seq',
-  'at',
-  'actor_kind',
-  'actor_id',
-  'actor_name',
-  'via',
-  'via_id',
-  'request_id',
-  'action',
-  'target_kind',
-  'target_id',
-  'target_name',
-  'outcome',
-  'changes',
-] as const satisfies (keyof Content)[]
 
 function toEntry(row: AuditEntriesTable, viaName: string | null): AuditEntry {
   return {

@@ -3,12 +3,17 @@ import type { AuditEntry } from './audit.ts'
 export const exportFormats = ['csv', 'jsonl'] as const
 export type ExportFormat = (typeof exportFormats)[number]
 
-/** Entries as the text of a file, piece by piece. */
-export async function* exportedText(entries: AsyncIterable<AuditEntry>, format: ExportFormat): AsyncGenerator<string> {
+/** Entries as the text of a file, piece by piece; a checkpoint of the trail is the last line. */
+export async function* exportedText(
+  entries: AsyncIterable<AuditEntry>,
+  format: ExportFormat,
+  checkpoint: string,
+): AsyncGenerator<string> {
   // Spreadsheets take a file without this mark for something else than UTF-8.
   if (format === 'csv') yield `\ufeff${csvLine(csvColumns.map(([name]) => name))}`
   const line = format === 'csv' ? csvEntry : jsonLine
   for await (const entry of entries) yield line(entry)
+  yield format === 'csv' ? csvCheckpoint(checkpoint) : `${JSON.stringify({ checkpoint })}\n`
 }
 
 const csvColumns: [name: string, value: (entry: AuditEntry) => string | null][] = [
@@ -35,6 +40,12 @@ function jsonLine(entry: AuditEntry): string {
 
 function csvEntry(entry: AuditEntry): string {
   return csvLine(csvColumns.map(([, value]) => value(entry) ?? ''))
+}
+
+/** A record like the others, so that the file stays one table. */
+function csvCheckpoint(checkpoint: string): string {
+  const cells: Record<string, string> = { action: 'audit.checkpoint', changes: JSON.stringify({ checkpoint }) }
+  return csvLine(csvColumns.map(([name]) => cells[name] ?? ''))
 }
 
 /** RFC 4180. */

@@ -76,13 +76,22 @@ function postgres(url: string): PostgresDialect {
   return new PostgresDialect({ pool })
 }
 
+const withoutTrail = new WeakSet<Db>()
+
+/** Whether this database was brought up just now from a release that kept no audit trail. */
+export function predatesTheTrail(db: Db): boolean {
+  return withoutTrail.has(db)
+}
+
 /** Where two start at once, the second waits for the first and finds it done. */
 async function migrate(db: Db, attempts = 5): Promise<void> {
   if (await isUpToDate(db)) return
-  const { error } = await new Migrator({
+  const { error, results = [] } = await new Migrator({
     db,
     provider: { getMigrations: async () => migrations },
   }).migrateToLatest()
+  const run = results.map(({ migrationName }) => migrationName)
+  if (!error && run[0] === '002-life-of-a-credential') withoutTrail.add(db)
   if (error && attempts === 1) throw error
   if (error) await migrate(db, attempts - 1)
 }

@@ -197,6 +197,17 @@ export const migrations: Record<string, Migration> = {
       if (isPostgres(db)) await compareByBytes(db, tablesOf002)
     },
   },
+  '003-audit-stamps': {
+    async up(db: Kysely<unknown>) {
+      const postgres = isPostgres(db)
+      for (const table of ['members', 'connections', 'api_keys', 'links']) {
+        await db.schema
+          .alterTable(table)
+          .addColumn('audit_stamp', postgres ? sql`text collate "C"` : 'text')
+          .execute()
+      }
+    },
+  },
   '004-sign-ins-in-the-browser': {
     async up(db: Kysely<unknown>) {
       await db.schema.dropTable('oauth_transactions').execute()

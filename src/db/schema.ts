@@ -1,6 +1,7 @@
 /**
  * Every table. Columns are TEXT and INTEGER only, so that one schema and one SQL text serve SQLite and PostgreSQL;
  * times are ISO 8601 in UTC (they sort as text), booleans are 0 and 1. docs/storage.md says what is sealed or hashed.
+ * Members, connections, API keys and links also have a column `audit_stamp`, which only stamped-rows.ts reads and writes.
  */
 export interface Schema {
   members: MembersTable

@@ -15,15 +15,42 @@ export async function inTransaction<T>(db: Db, work: (tx: Db) => Promise<T>, pat
   const deadline = performance.now() + patienceMs
   for (let pause = 20; ; pause = Math.min(pause * 2, 1_000)) {
     try {
-      return await db.transaction().execute(async tx => {
-        if (isPostgres(tx)) await tx.selectFrom('audit_head').select('id').forUpdate().execute()
-        return work(tx)
-      })
+      return await attempt(db, work)
     } catch (error) {
       if (!isContention(error) || performance.now() + pause > deadline) throw error
       await delay(pause * (0.5 + Math.random() / 2))
     }
   }
+}
+
+interface Hooks {
+  before: (() => Promise<void>)[]
+  after: (() => void)[]
+}
+const hooks = new WeakMap<Db, Hooks>()
+
+/**
+ * Runs `before` as the last statements of this transaction, and `after` once it has been committed; neither when it is
+ * taken back. `tx` comes from `inTransaction`.
+ */
+export function atCommit(tx: Db, { before, after }: { before: () => Promise<void>; after: () => void }): void {
+  const ofTransaction = hooks.get(tx)
+  if (!ofTransaction) throw new Error('this needs a transaction of inTransaction')
+  ofTransaction.before.push(before)
+  ofTransaction.after.push(after)
+}
+
+async function attempt<T>(db: Db, work: (tx: Db) => Promise<T>): Promise<T> {
+  const { before, after }: Hooks = { before: [], after: [] }
+  const result = await db.transaction().execute(async tx => {
+    hooks.set(tx, { before, after })
+    if (isPostgres(tx)) await tx.selectFrom('audit_head').select('id').forUpdate().execute()
+    const done = await work(tx)
+    for (const last of before) await last()
+    return done
+  })
+  for (const next of after) next()
+  return result
 }
 
 /** Another process had SQLite's lock for as long as `sqlite.ts` waits; PostgreSQL undid one of two conflicting transactions. */

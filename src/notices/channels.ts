@@ -7,9 +7,14 @@ import type { Send } from './notices.ts'
 import { createWebhook } from './webhook.ts'
 
 /** How notices are sent, by each channel that the settings name. */
-export function noticeChannels({ mail, publicUrl, webhook }: Config, now: Now): Partial<Record<Channel, Send>> {
+export function noticeChannels(
+  { mail, publicUrl, webhook }: Config,
+  now: Now,
+  checkpoint: () => string,
+): Partial<Record<Channel, Send>> {
+  const http = webhook && createHttp(new Set([new URL(webhook.url).origin]))
   return {
     ...(mail && { email: createMailer(mail, publicUrl) }),
-    ...(webhook && { webhook: createWebhook(webhook, createHttp(new Set([new URL(webhook.url).origin])), now) }),
+    ...(webhook && http && { webhook: createWebhook(webhook, http, now, checkpoint) }),
   }
 }

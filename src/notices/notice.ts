@@ -1,7 +1,7 @@
 import type { ReconnectReason } from '../connections/connection.ts'
 
 /** What we tell somebody, and what the webhook posts together with an id. Holds nothing secret. */
-export type Notice = ConnectionNotice | MemberNotice | PasskeyNotice
+export type Notice = ConnectionNotice | MemberNotice | PasskeyNotice | TrailNotice
 
 /** To the owner of a connection. */
 export interface ConnectionNotice {
@@ -35,6 +35,15 @@ export interface PasskeyNotice {
   member: { id: string; email: string }
   /** Their own page. */
   selfUrl: string
+}
+
+/** To the administrators: the audit trail was set back. To the webhook: where it stands, once a day if it moved. */
+export interface TrailNotice {
+  event: 'audit.rollback_detected' | 'audit.checkpoint'
+  at: string
+  auditUrl: string
+  /** Of `audit.checkpoint`. */
+  checkpoint?: string
 }
 
 export type Channel = 'webhook' | 'email'

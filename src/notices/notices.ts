@@ -3,7 +3,14 @@ import type { ReconnectReason } from '../connections/connection.ts'
 import type { Db } from '../db/database.ts'
 import type { Log } from '../log.ts'
 import { withinTime } from '../within-time.ts'
-import { type Channel, type ConnectionNotice, DeliveryError, type PasskeyNotice } from './notice.ts'
+import {
+  type Channel,
+  type ConnectionNotice,
+  DeliveryError,
+  type MemberNotice,
+  type PasskeyNotice,
+  type TrailNotice,
+} from './notice.ts'
 import { createOutbox, type Delivery, type DeliveryTrouble } from './outbox.ts'
 
 /** Sends one message; rejects with DeliveryError. */
@@ -16,6 +23,8 @@ export interface Notices {
   addressConflict(tx: Db, member: { id: string; email: string }): Promise<void>
   /** The same for a member, about their passkeys. */
   aboutPasskeys(tx: Db, memberId: string, event: PasskeyNotice['event']): Promise<void>
+  /** Puts into the outbox that the audit trail was set back, inside the transaction that writes it down. */
+  trailSetBack(tx: Db): Promise<void>
   /** Warns of known ends, sends what is due, tidies up. One run at a time in this process. */
   sweep(): Promise<void>
   trouble(): Promise<DeliveryTrouble>
@@ -28,6 +37,8 @@ export interface NoticesOptions {
   /** How to send by each channel that is set up; with none, nothing is put into the outbox. */
   channels: Partial<Record<Channel, Send>>
   publicUrl: string
+  /** Where the audit trail stands. */
+  checkpoint(): string
   log: Log
   now: Now
 }
@@ -35,13 +46,16 @@ export interface NoticesOptions {
 const warnSeconds = 3 * 86_400
 const atOnce = 20
 const closeMs = 5_000
+const webhookRecipient = 'webhook'
 
 /** Tells owners outside the pages that a connection died or soon ends, and administrators what only they can mend. */
-export function createNotices({ db, channels, publicUrl, log, now }: NoticesOptions): Notices {
+export function createNotices({ db, channels, publicUrl, checkpoint, log, now }: NoticesOptions): Notices {
   const outbox = createOutbox(db, now)
   const setUp = Object.entries(channels) as [Channel, Send][]
   let running: Promise<void> | null = null
   let closed = false
+  /** The day for which the checkpoint was put, or was not due. */
+  let lookedOn = ''
 
   return {
     async needsReconnect(tx, connectionId) {
@@ -54,20 +68,9 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
     },
 
     async addressConflict(tx, { id, email }) {
-      if (setUp.length === 0) return
       const at = now().toISOString()
       const memberUrl = `${publicUrl}/members/${id}`
-      const notice = { event: 'member.address_conflict', at, member: { id, email }, memberUrl } as const
-      const admins = await tx
-        .selectFrom('members')
-        .select('email')
-        .where('role', '=', 'admin')
-        .where('status', '=', 'active')
-        .execute()
-      for (const [channel] of setUp) {
-        const recipients = channel === 'email' ? admins.map(admin => admin.email) : ['webhook']
-        for (const recipient of recipients) await outbox.put(tx, channel, recipient, notice)
-      }
+      await tellAdmins(tx, { event: 'member.address_conflict', at, member: { id, email }, memberUrl })
     },
 
     async aboutPasskeys(tx, memberId, event) {
@@ -80,8 +83,10 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
       if (!member) return
       const notice = { event, at: now().toISOString(), member, selfUrl: `${publicUrl}/self` }
       for (const [channel] of setUp)
-        await outbox.put(tx, channel, channel === 'email' ? member.email : 'webhook', notice)
+        await outbox.put(tx, channel, channel === 'email' ? member.email : webhookRecipient, notice)
     },
+
+    trailSetBack: tx => tellAdmins(tx, trailNotice('audit.rollback_detected', now().toISOString())),
 
     sweep() {
       running ??= sweep().finally(() => {
@@ -102,6 +107,7 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
   async function sweep(): Promise<void> {
     if (setUp.length === 0) return
     await warnOfEnds()
+    if (channels.webhook) await sendCheckpoint()
     await outbox.tidy()
     await Promise.all(setUp.map(([channel, send]) => drain(channel, send)))
   }
@@ -126,6 +132,24 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
     }
   }
 
+  /** The first time on a day (UTC), if anything was written to the trail on the day before. */
+  async function sendCheckpoint(): Promise<void> {
+    const today = `${now().toISOString().slice(0, 10)}T00:00:00.000Z`
+    if (today === lookedOn) return
+    const notice = { ...trailNotice('audit.checkpoint', today), checkpoint: checkpoint() }
+    const yesterday = secondsFrom(new Date(today), -86_400).toISOString()
+    const newest = await db
+      .selectFrom('audit_entries')
+      .select('at')
+      .where('at', '<', today)
+      .orderBy('seq', 'desc')
+      .limit(1)
+      .executeTakeFirst()
+    // Another process may have put it.
+    if (newest && newest.at >= yesterday) await outbox.put(db, 'webhook', webhookRecipient, notice)
+    lookedOn = today
+  }
+
   async function drain(channel: Channel, send: Send): Promise<void> {
     for (let count = 0; count < atOnce && !closed; count++) {
       const delivery = await outbox.take(channel)
@@ -139,6 +163,24 @@ export function createNotices({ db, channels, publicUrl, log, now }: NoticesOpti
         await outbox.failed(delivery, error.message)
       }
     }
+  }
+
+  async function tellAdmins(tx: Db, notice: MemberNotice | TrailNotice): Promise<void> {
+    if (setUp.length === 0) return
+    const admins = await tx
+      .selectFrom('members')
+      .select('email')
+      .where('role', '=', 'admin')
+      .where('status', '=', 'active')
+      .execute()
+    for (const [channel] of setUp) {
+      const recipients = channel === 'email' ? admins.map(({ email }) => email) : [webhookRecipient]
+      for (const recipient of recipients) await outbox.put(tx, channel, recipient, notice)
+    }
+  }
+
+  function trailNotice(event: TrailNotice['event'], at: string): TrailNotice {
+    return { event, at, auditUrl: `${publicUrl}/audit` }
   }
 
   function noticeOf(
@@ -166,5 +208,5 @@ function withOwner(within: Db) {
 }
 
 function recipientOf(channel: Channel, { owner_email }: { owner_email: string }): string {
-  return channel === 'email' ? owner_email : 'webhook'
+  return channel === 'email' ? owner_email : webhookRecipient
 }

@@ -140,10 +140,12 @@ export function createOutbox(db: Db, now: Now): Outbox {
 
 /** The same notice on the same channel is one message for each recipient, however often it is put in. */
 function idOf(channel: Channel, recipient: string, notice: Notice): string {
-  const { event, at } = notice
-  const name =
-    'member' in notice
-      ? [channel, event, notice.member.id, at, recipient].join(' ')
-      : [channel, event, notice.connection.id, notice.connection.endsAt ?? at].join(' ')
+  const name = [channel, notice.event, ...aboutOf(notice, recipient)].join(' ')
   return `msg_${createHash('sha256').update(name).digest('hex').slice(0, 32)}`
+}
+
+function aboutOf(notice: Notice, recipient: string): string[] {
+  if ('auditUrl' in notice) return [notice.at, recipient]
+  if ('member' in notice) return [notice.member.id, notice.at, recipient]
+  return [notice.connection.id, notice.connection.endsAt ?? notice.at]
 }

@@ -10,9 +10,10 @@ const maxBytes = 65_536
 
 /**
  * Posts a notice, signed as Standard Webhooks has it: `webhook-signature` holds `v1,` and the base64 of HMAC-SHA256 over
- * `id.timestamp.body`, once for each secret. Any 2xx is a success; a redirect is none. Throws DeliveryError.
+ * `id.timestamp.body`, once for each secret. Each carries a checkpoint of the audit trail, so that the receiver can tell
+ * later whether it was set back. Any 2xx is a success; a redirect is none. Throws DeliveryError.
  */
-export function createWebhook({ url, secrets }: WebhookSettings, http: Http, now: Now) {
+export function createWebhook({ url, secrets }: WebhookSettings, http: Http, now: Now, checkpoint: () => string) {
   return async ({ id, notice }: Delivery): Promise<void> => {
     const body = JSON.stringify({ id, ...notice })
     const timestamp = String(Math.floor(now().getTime() / 1000))
@@ -25,6 +26,7 @@ export function createWebhook({ url, secrets }: WebhookSettings, http: Http, now
       'webhook-id': id,
       'webhook-timestamp': timestamp,
       'webhook-signature': signatures.join(' '),
+      'audit-checkpoint': checkpoint(),
     }
     const { status } = await http({ url, method: 'POST', headers, body, timeoutMs, maxBytes }).catch(failed)
     if (status < 200 || status > 299) throw new DeliveryError(`the webhook answered with status ${status}`)

@@ -25,6 +25,7 @@ const record = (id: string) =>
   inTransaction(db, tx =>
     audit.record(tx, sweeper, { action: 'connection.paused', target: { kind: 'connection', id, name: `${id}@x` } }),
   )
+/** Entries 2 to 5: the first says that the trail begins. */
 const four = async () => {
   for (const id of ['a', 'b', 'c', 'd']) await record(id)
 }
@@ -35,8 +36,8 @@ const standing: Standing = { ask: async () => ({ id: 'm1', role: 'admin' }), was
 describe('the audit trail', () => {
   it('numbers entries without gaps, also those written at the same time, and verifies', async () => {
     await Promise.all(['a', 'b', 'c', 'd'].map(record))
-    expect((await audit.list({}, 10)).map(entry => entry.seq)).toEqual([4, 3, 2, 1])
-    expect(await audit.verify()).toEqual({ intact: true, entries: 4 })
+    expect((await audit.list({}, 10)).map(entry => entry.seq)).toEqual([5, 4, 3, 2, 1])
+    expect(await audit.verify()).toEqual({ intact: true, first: 1, entries: 5 })
   })
 
   it('says nothing of a change that did not happen', async () => {
@@ -46,15 +47,15 @@ describe('the audit trail', () => {
         throw new Error('the change failed')
       }),
     ).rejects.toThrow('the change failed')
-    expect(await audit.list({}, 10)).toEqual([])
-    expect(await audit.verify()).toEqual({ intact: true, entries: 0 })
+    expect(await audit.list({}, 10)).toMatchObject([{ seq: 1, action: 'audit.begun' }])
+    expect(await audit.verify()).toEqual({ intact: true, first: 1, entries: 1 })
   })
 
   it('goes on after a restart under the same chain', async () => {
     await four()
     audit = await createAudit(db, vault, now)
     await record('e')
-    expect(await audit.verify()).toEqual({ intact: true, entries: 5 })
+    expect(await audit.verify()).toEqual({ intact: true, first: 1, entries: 6 })
   })
 
   it.each([
@@ -78,7 +79,7 @@ describe('the audit trail', () => {
     for (const [seq, problem] of [
       [2, 'missing'],
       [1, 'missing'],
-      [4, 'end'],
+      [5, 'end'],
     ] as const) {
       await db.destroy()
       db = await openDatabase('sqlite::memory:')
@@ -106,30 +107,30 @@ describe('the audit trail', () => {
 
   it('notices an entry put beyond the end, which stays there for everybody to read', async () => {
     await four()
-    const last = await db.selectFrom('audit_entries').selectAll().where('seq', '=', 4).executeTakeFirstOrThrow()
+    const last = await db.selectFrom('audit_entries').selectAll().where('seq', '=', 5).executeTakeFirstOrThrow()
     await db
       .insertInto('audit_entries')
       .values({ ...last, seq: 9 })
       .execute()
-    expect(await audit.verify()).toEqual({ intact: false, entries: 4, brokenAt: 5, problem: 'beyond' })
+    expect(await audit.verify()).toEqual({ intact: false, first: 1, entries: 5, brokenAt: 6, problem: 'beyond' })
   })
 
   it('verifies while others write', async () => {
     const writing = Promise.all(Array.from({ length: 30 }, (_, index) => record(`c${index}`)))
     for (let round = 0; round < 10; round++) expect(await audit.verify()).toMatchObject({ intact: true })
     await writing
-    expect(await audit.verify()).toEqual({ intact: true, entries: 30 })
+    expect(await audit.verify()).toEqual({ intact: true, first: 1, entries: 31 })
   })
 
   it('notices an entry put in by somebody without the key', async () => {
     await four()
-    const last = await db.selectFrom('audit_entries').selectAll().where('seq', '=', 4).executeTakeFirstOrThrow()
+    const last = await db.selectFrom('audit_entries').selectAll().where('seq', '=', 5).executeTakeFirstOrThrow()
     await db
       .insertInto('audit_entries')
-      .values({ ...last, seq: 5, hash: 'forged' })
+      .values({ ...last, seq: 6, hash: 'forged' })
       .execute()
-    await db.updateTable('audit_head').set({ seq: 5, hash: 'forged' }).execute()
-    expect(await audit.verify()).toMatchObject({ intact: false, brokenAt: 5, problem: 'changed' })
+    await db.updateTable('audit_head').set({ seq: 6, hash: 'forged' }).execute()
+    expect(await audit.verify()).toMatchObject({ intact: false, brokenAt: 6, problem: 'changed' })
   })
 
   it('is found by action, person, target and time', async () => {
@@ -138,15 +139,15 @@ describe('the audit trail', () => {
     await inTransaction(db, tx => audit.record(tx, ann, { action: 'member.signed_in', target: null }))
     const found = async (filter: AuditFilter, before?: number) =>
       (await audit.list(filter, 10, before)).map(entry => entry.seq)
-    expect(await found({ targetId: 'c' })).toEqual([3])
-    expect(await found({ target: 'c' })).toEqual([3])
-    expect(await found({ target: 'B@X' })).toEqual([2])
-    expect(await found({ targetKind: 'connection' })).toEqual([4, 3, 2, 1])
+    expect(await found({ targetId: 'c' })).toEqual([4])
+    expect(await found({ target: 'c' })).toEqual([4])
+    expect(await found({ target: 'B@X' })).toEqual([3])
+    expect(await found({ targetKind: 'connection' })).toEqual([5, 4, 3, 2])
     expect(await found({ targetKind: 'member' })).toEqual([])
     expect(await found({ action: 'connection.revoked' })).toEqual([])
-    expect(await found({ person: 'ann' })).toEqual([5])
-    expect(await found({ person: '_%@' })).toEqual([5])
-    expect(await found({ person: '%' })).toEqual([5])
+    expect(await found({ person: 'ann' })).toEqual([6])
+    expect(await found({ person: '_%@' })).toEqual([6])
+    expect(await found({ person: '%' })).toEqual([6])
     expect(await found({ person: 'anne' })).toEqual([])
     expect(await found({ to: '2026-11-23T12:00:00.000Z' })).toEqual([])
     expect(await found({ from: '2026-11-23T12:00:00.000Z' }, 3)).toEqual([2, 1])
@@ -168,7 +169,7 @@ describe('the audit trail', () => {
       await audit.record(tx, sweeper, { action: 'api_key.created', target: key })
       await audit.record(tx, program, { action: 'access_token.issued', target: null })
     })
-    expect(await audit.list({}, 10)).toMatchObject([{ viaName: 'nightly report' }, { viaName: null }])
+    expect(await audit.list({}, 10)).toMatchObject([{ viaName: 'nightly report' }, { viaName: null }, { seq: 1 }])
   })
 
   it('goes through all entries, however many', async () => {
@@ -180,8 +181,8 @@ describe('the audit trail', () => {
     })
     const seqs: number[] = []
     for await (const entry of audit.all({})) seqs.push(entry.seq)
-    expect(seqs).toEqual(Array.from({ length: count }, (_, index) => count - index))
-    expect(await audit.verify()).toEqual({ intact: true, entries: count })
+    expect(seqs).toEqual(Array.from({ length: count + 1 }, (_, index) => count + 1 - index))
+    expect(await audit.verify()).toEqual({ intact: true, first: 1, entries: count + 1 })
   })
 
   it('writes down who asked it what, once an hour for the same question', async () => {
@@ -204,10 +205,11 @@ describe('the audit trail', () => {
       { actor: { id: 'm2' }, changes: {} },
       { actor: { id: 'm1' }, changes: { person: 'ann' } },
       { actor: { id: 'm1' }, changes: {}, action: 'audit.read' },
+      { action: 'audit.begun' },
     ])
     time += 2_000
     await audit.recordReading(reader('m1'), {})
-    expect(await audit.list({}, 1)).toMatchObject([{ seq: 4, actor: { id: 'm1' } }])
+    expect(await audit.list({}, 1)).toMatchObject([{ seq: 5, actor: { id: 'm1' } }])
   })
 })
 

@@ -26,15 +26,15 @@ let time: number
 beforeEach(async () => {
   time = start
   db = await openDatabase('sqlite::memory:')
+  const vault = createVault(parseTokenKeys(`k1:${randomBytes(32).toString('base64url')}`).ring)
+  const now = () => new Date(time)
+  links = createLinks(db, createConnectionStore(db, vault), await createAudit(db, vault, now), now)
   const at = new Date(start).toISOString()
   const person = { sub: 's', email: 'ann@x.example', name: null, picture: null, role: 'member', status: 'active' }
   await db
     .insertInto('members')
     .values({ id: 'm1', ...person, admitted_by: 'email:ann@x.example', created_at: at, signed_in_at: at })
     .execute()
-  const vault = createVault(parseTokenKeys(`k1:${randomBytes(32).toString('base64url')}`).ring)
-  const now = () => new Date(time)
-  links = createLinks(db, createConnectionStore(db, vault), await createAudit(db, vault, now), now)
 })
 afterEach(() => db.destroy())
 

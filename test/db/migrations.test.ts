@@ -1,13 +1,17 @@
+import { randomBytes } from 'node:crypto'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Dialect, Kysely, Migrator, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { describe, expect, it } from 'vitest'
+import { createAudit } from '../../src/audit/audit.ts'
 import { openDatabase } from '../../src/db/database.ts'
 import { migrations } from '../../src/db/migrations.ts'
 import type { Schema } from '../../src/db/schema.ts'
 import { sqliteDialect } from '../../src/db/sqlite.ts'
+import { parseTokenKeys } from '../../src/vault/key-ring.ts'
+import { createVault } from '../../src/vault/vault.ts'
 import { newPostgresDatabase, postgresRows } from '../support/postgres.ts'
 
 const engines: { name: string; newUrl: () => Promise<string>; dialect: (url: string) => Dialect }[] = [
@@ -98,13 +102,23 @@ describe.each(engines)('the schema on $name', ({ newUrl, dialect }) => {
     await old.destroy()
 
     const db = await openDatabase(url)
-    expect(await db.selectFrom('members').selectAll().execute()).toEqual([member])
+    expect(await db.selectFrom('members').selectAll().execute()).toEqual([{ ...member, audit_stamp: null }])
     const [kept] = await db.selectFrom('connections').selectAll().execute()
     expect(kept).toMatchObject({ ...connection, status_since: null, revoked_at: null, revocation_attempts: 0 })
     expect(await db.selectFrom('snapshots').selectAll().execute()).toEqual([snapshot])
     expect(await db.selectFrom('vault_keys').selectAll().execute()).toEqual([{ ...vaultKey, retired_at: null }])
     await expect(db.deleteFrom('members').execute()).rejects.toThrow(/foreign key/i)
+    // It had no audit trail: that begins now, and says so. Only now; later it would have been wiped.
+    const vault = createVault(parseTokenKeys(`k1:${randomBytes(32).toString('base64url')}`).ring)
+    const audit = await createAudit(db, vault, () => new Date(at))
+    expect(await audit.verify()).toMatchObject({ intact: true, entries: 1, begun: { at, reason: null } })
     await db.destroy()
+    const again = await openDatabase(url)
+    for (const table of ['audit_entries', 'audit_head', 'vault_secrets'] as const) {
+      await again.deleteFrom(table).execute()
+    }
+    await expect(createAudit(again, vault, () => new Date(at))).rejects.toMatchObject({ lost: 'secret' })
+    await again.destroy()
   })
 
   it('is as it was after a step that failed halfway, and can be tried again', async () => {

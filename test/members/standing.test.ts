@@ -51,6 +51,8 @@ describe.each(databases)('the right to act in %s', (_, newDatabase) => {
   })
 
   async function openHere() {
+    const vault = createVault(parseTokenKeys(`k1:${randomBytes(32).toString('base64url')}`).ring)
+    const audit = await createAudit(here, vault, now)
     const person = { name: null, picture: null, status: 'active', admitted_by: 'domain:here.example' }
     for (const [id, role] of [
       ['ada', 'admin'],
@@ -68,8 +70,6 @@ describe.each(databases)('the right to act in %s', (_, newDatabase) => {
       .insertInto('sessions')
       .values({ ...session, user_agent: null, expires_at: over, absolute_expires_at: over, ended_at: null })
       .execute()
-    const vault = createVault(parseTokenKeys(`k1:${randomBytes(32).toString('base64url')}`).ring)
-    const audit = await createAudit(here, vault, now)
     const members = createMembers(here, lists)
     const standing = createStanding({ members, apiKeys: noKeys, now }, 'ada', { sessionId: 's' })
     const ada: Actor = {

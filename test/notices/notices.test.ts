@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { checkpointsIn } from '../../src/audit/checkpoint.ts'
 import { createMailer } from '../../src/notices/mail.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
@@ -91,6 +92,7 @@ describe('a connection that dies', () => {
     expect(post).toMatchObject({ method: 'POST', path: '/hooks/keyring' })
     expect(post.headers['content-type']).toBe('application/json')
     expect(isGenuine(post, secret)).toBe(true)
+    expect(checkpointsIn(String(post.headers['audit-checkpoint']))).toMatchObject([{ genuine: true }])
     expect(isGenuine(post, randomBytes(32))).toBe(false)
     expect(Math.abs(Number(post.headers['webhook-timestamp']) * 1000 - Date.now())).toBeLessThan(60_000)
     const body = JSON.parse(post.body)

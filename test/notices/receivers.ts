@@ -12,7 +12,9 @@ export interface Received {
 
 export interface WebhookReceiver {
   url: string
+  /** Without the daily checkpoints of the audit trail, which come whenever a test passes midnight. */
   received: Received[]
+  checkpoints: Received[]
   /** How the next posts are answered; 204 at first. */
   answer(how: (res: ServerResponse) => void): void
   close(): Promise<void>
@@ -21,17 +23,21 @@ export interface WebhookReceiver {
 /** Somebody's webhook, on a port of its own. */
 export async function startWebhookReceiver(port = 0): Promise<WebhookReceiver> {
   const received: Received[] = []
+  const checkpoints: Received[] = []
   let how = (res: ServerResponse): void => void res.writeHead(204).end()
   const server = createServer(async (req, res) => {
     let body = ''
     for await (const chunk of req) body += chunk
-    received.push({ method: req.method ?? '', path: req.url ?? '', headers: req.headers, body })
+    const post = { method: req.method ?? '', path: req.url ?? '', headers: req.headers, body }
+    if (body.includes('"event":"audit.checkpoint"')) checkpoints.push(post)
+    else received.push(post)
     how(res)
   })
   await new Promise<void>(resolve => server.listen(port, '127.0.0.1', resolve))
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/keyring`,
     received,
+    checkpoints,
     answer(next) {
       how = next
     },

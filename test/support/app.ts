@@ -33,8 +33,8 @@ export interface TestApp {
   sweep(): Promise<void>
   /** A second instance on the same database with the same settings, behind a front at an address of its own. */
   twin(): Promise<Twin>
-  /** Ends the application as SIGTERM would and starts it again on the same database. */
-  restart(env?: Record<string, string>): Promise<void>
+  /** Ends the application as SIGTERM would and starts it again on the same database; `meanwhile` while it is down. */
+  restart(env?: Record<string, string>, meanwhile?: () => Promise<void>): Promise<void>
   close(): Promise<void>
 }
 
@@ -129,10 +129,11 @@ export async function startApp({ database = 'sqlite', env = {}, sandbox = {} }: 
         },
       }
     },
-    async restart(more = {}) {
+    async restart(more = {}, meanwhile = async () => {}) {
       await running.close()
       // Where it does not start again, there is nothing to close.
       running = { ...running, close: async () => {} }
+      await meanwhile()
       running = await start({ ...settings, ...more })
     },
     async close() {

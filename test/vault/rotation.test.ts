@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { Actor } from '../../src/audit/actor.ts'
+import { type Actor, asFact } from '../../src/audit/actor.ts'
 import { createAudit } from '../../src/audit/audit.ts'
 import { keyTrail } from '../../src/audit/key-trail.ts'
 import { createAuthorizationRequests } from '../../src/connections/authorization-requests.ts'
 import { createConnectionStore, type Held } from '../../src/connections/connection-store.ts'
 import type { Db } from '../../src/db/database.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
 import { sealedColumns } from '../../src/sealed-columns.ts'
 import { checkKeys, KeyCheckError, rememberKey } from '../../src/vault/key-check.ts'
 import { newTokenKey, parseTokenKeys } from '../../src/vault/key-ring.ts'
@@ -60,15 +61,24 @@ describe.each(engines)('the keys, on $name', engine => {
   })
 
   /** Three people, a service account; the answer is a sign-in under way, which is stored nowhere. */
-  async function fill({ store, vault }: Started) {
+  async function fill({ store, vault, audit }: Started) {
     const at = now().toISOString()
     const member = { sub: 'm', email: 'm@example.com', name: null, picture: null, role: 'member', status: 'active' }
     await db
       .insertInto('members')
       .values({ ...member, id: 'm', admitted_by: 'email:m@example.com', created_at: at, signed_in_at: at })
       .execute()
-    for (const sub of ['a', 'b', 'c']) await store.save(db, held(sub), { id: 'm' }, now())
-    await store.save(db, { ...held('robot'), credential: { kind: 'service_account', key: '{}' } }, { id: 'm' }, now())
+    const robot: Held = { ...held('robot'), credential: { kind: 'service_account', key: '{}' } }
+    for (const each of [held('a'), held('b'), held('c'), robot]) {
+      await inTransaction(db, async tx => {
+        const { id, email } = await store.save(tx, each, { id: 'm' }, now())
+        const target = { kind: 'connection' as const, id, name: email }
+        await audit.record(tx, asFact({ ...command, kind: 'member', id: 'm' }), {
+          action: 'connection.created',
+          target,
+        })
+      })
+    }
     const requests = createAuthorizationRequests(db, vault, now)
     return requests.begin({ intent: 'connect', memberId: null, connectionId: null, link: null, returnTo: null })
   }
@@ -130,7 +140,7 @@ describe.each(engines)('the keys, on $name', engine => {
     await both.rotate()
     await both.rotate()
     await both.rotation.retire('k1', both.trail)
-    const entries = await both.audit.list({}, 10)
+    const entries = await both.audit.list({ targetKind: 'key' }, 10)
     expect(entries.reverse()).toMatchObject([
       { action: 'key.rotated', actor: { via: 'command' }, changes: { step: 'begun', key: ['k1', 'k2'] } },
       {
@@ -222,7 +232,7 @@ describe.each(engines)('the keys, on $name', engine => {
     const next = await start([k2, k1])
     expect(await next.rotation.verify()).toMatchObject({ opened: 11, sound: true })
     expect(await next.rotate()).toMatchObject({ interrupted: false, resealed: 5, left: [] })
-    const steps = (await next.audit.list({}, 10)).map(({ changes }) => changes.step)
+    const steps = (await next.audit.list({ targetKind: 'key' }, 10)).map(({ changes }) => changes.step)
     expect(steps).toEqual(['finished', 'begun', 'interrupted', 'begun'])
   })
 
@@ -237,7 +247,7 @@ describe.each(engines)('the keys, on $name', engine => {
     await expect(both.rotation.retire('k2', both.trail)).rejects.toMatchObject({ code: 'key_seals' })
     await expect(both.rotation.retire('k3', both.trail)).rejects.toMatchObject({ code: 'key_unknown' })
     expect(await countsOf(both)).toMatchObject({ k1: ['opens', all] })
-    expect(await both.audit.list({}, 10)).toEqual([])
+    expect(await both.audit.list({ targetKind: 'key' }, 10)).toEqual([])
     await both.rotate()
     expect(await both.rotation.retire('k1', both.trail)).toBe(true)
     expect(await both.rotation.retire('k1', both.trail)).toBe(false)

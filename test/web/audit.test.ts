@@ -33,7 +33,7 @@ async function entries(query = ''): Promise<Entry[]> {
   expect(page.status).toBe(200)
   return page.text
     .split('\n')
-    .slice(0, -1)
+    .slice(0, -2)
     .map(line => JSON.parse(line))
 }
 const rows = (page: Page) => {
@@ -151,6 +151,8 @@ describe('reading the trail', () => {
 describe('the exported file', () => {
   it('is JSON lines with everything an entry holds', async () => {
     const [entry] = await entries('&action=connection.created')
+    const { text, headers } = await admin.get('/audit/export?format=jsonl')
+    expect(JSON.parse(text.trimEnd().split('\n').at(-1) ?? '')).toEqual({ checkpoint: headers.get('audit-checkpoint') })
     expect(entry).toMatchObject({
       action: 'connection.created',
       outcome: 'done',
@@ -188,6 +190,11 @@ describe('the exported file', () => {
     const [header, ...records] = parseCsv(page.text)
     const column = header?.indexOf('target') ?? -1
     expect(records.every(record => record.length === header?.length)).toBe(true)
+    const checkpoint = records.pop()
+    expect(checkpoint?.[header?.indexOf('action') ?? -1]).toBe('audit.checkpoint')
+    expect(JSON.parse(checkpoint?.[header?.indexOf('changes') ?? -1] ?? '')).toEqual({
+      checkpoint: page.headers.get('audit-checkpoint'),
+    })
     expect(records.map(record => record[column]).reverse()).toEqual([
       `'=HYPERLINK("http://x";"y")`,
       "'+1",

@@ -1,11 +1,50 @@
 import type { AuditAction } from '../../audit/actions.ts'
 import type { Actor } from '../../audit/actor.ts'
-import type { AuditTargetKind, ChainVerdict } from '../../audit/audit.ts'
+import type { AuditTargetKind } from '../../audit/audit.ts'
+import type { Checkpoint } from '../../audit/checkpoint.ts'
+import type { Finding } from '../../audit/since.ts'
+import type { TrailLostError } from '../../audit/trail.ts'
+import type { ChainVerdict, Problem, TrailFacts } from '../../audit/verify.ts'
 import { connections } from './connections.ts'
 import { errors } from './errors.ts'
 import { health } from './health.ts'
 import { members } from './members.ts'
 import { counted } from './words.ts'
+
+const clock = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
+const time = (iso: string) => `${clock.format(new Date(iso))} UTC`
+
+const problems: Record<Problem, (at: number, row: string) => string> = {
+  changed: at => `Entry ${at} is not what was written there.`,
+  missing: at => `Entry ${at} is missing.`,
+  end: at => `Entries from ${at} on were removed at the end.`,
+  beyond: at => `What stands from entry ${at} on was not written by Ads Keyring.`,
+  wiped: () => 'Every entry is gone.',
+  secret: () => 'The secret that the chain is made with is missing from the database, or another is in its place.',
+  rolled_back: (at, row) => `The trail was set back: entry ${at} about the row ${row} is gone.`,
+  row_put_back: (at, row) => `The row ${row} was put back to what it was before entry ${at}.`,
+  row_unknown: (_, row) => `The row ${row} does not carry the mark of the last entry about it.`,
+  noticed: at => `The running server saw that the trail was set back, and wrote entry ${at} about it.`,
+}
+
+const whatToDo: Partial<Record<Problem, string>> & { other: string } = {
+  secret:
+    'Do not restart the server: without the secret it does not start. Put the row audit-chain of the table vault_secrets back from a backup.',
+  row_unknown:
+    'Somebody put that row in or took its mark off, outside Ads Keyring. Keep a copy of the database, and look at what that row allows.',
+  row_put_back:
+    'Somebody wrote to the database. Keep a copy of it, and do again what the entry tells of if it no longer holds.',
+  other:
+    'Somebody wrote to the database. Keep a copy of it and of the log, compare it with an export or a checkpoint from outside, and restore a backup if entries are missing.',
+}
+
+function begunLater({ at, reason }: NonNullable<TrailFacts['begun']>, first: number): string {
+  if (reason === null) {
+    return `It begins on ${time(at)} in a database that was in use already. That is right if you updated from release 0.1.0 then; otherwise somebody removed an earlier trail.`
+  }
+  const before = first > 1 ? ' Entries before that are no longer verified.' : ''
+  return `This trail was begun anew on ${time(at)} with entry ${first}: ${reason}.${before}`
+}
 
 export const audit = {
   title: 'Audit trail',
@@ -85,6 +124,9 @@ export const audit = {
     'security_event.received': 'Received a security event from Google',
     'key.rotated': 'Sealed what is stored with the key {target}',
     'key.retired': 'Retired the key {target}',
+    'audit.begun': 'Began the audit trail',
+    'audit.taken_over': 'Took over the audit trail of an earlier release',
+    'audit.rollback_detected': 'Found the audit trail set back or altered',
     'audit.read': 'Read the audit trail',
     'audit.exported': 'Exported the audit trail',
     'sign_in.refused': 'Tried to sign in and was refused: {target}',
@@ -158,8 +200,11 @@ export const audit = {
     client: 'OAuth client',
     connection: 'Connection',
     email: 'Address',
+    entries: 'Entries before',
     event: 'Event',
+    expected: 'Last entry seen',
     expires: 'Ends',
+    found: 'Last entry found',
     format: 'Format',
     from: 'From',
     google_account: 'Google account',
@@ -204,22 +249,72 @@ export const audit = {
     sources: { others: 'Others combined' },
     status: { ...connections.statuses, suspended: members.statuses.suspended },
   } as Record<string, Record<string, string>>,
-  verdict: (verdict: ChainVerdict) =>
-    verdict.intact
-      ? `The chain is intact: ${counted(verdict.entries, 'entry is', 'entries are')} as written.`
-      : `${counted(verdict.entries, 'entry is', 'entries are')} as written, then the chain breaks. ${
-          {
-            changed: `Entry ${verdict.brokenAt} is not what was written there.`,
-            missing: `Entry ${verdict.brokenAt} is missing.`,
-            end: `Entries from ${verdict.brokenAt} on were removed at the end.`,
-            beyond: `What stands from entry ${verdict.brokenAt} on was not written by Ads Keyring.`,
-          }[verdict.problem]
-        }`,
+  /** What verifying found, and what to do about it. */
+  verdict(verdict: ChainVerdict): string {
+    const { entries, begun, noticed } = verdict
+    const sentences = verdict.intact
+      ? [`The chain is intact: ${counted(entries, 'entry is', 'entries are')} as written.`]
+      : [
+          `${counted(entries, 'entry is', 'entries are')} as written, then the chain breaks.`,
+          problems[verdict.problem](verdict.brokenAt, verdict.row ?? ''),
+          ...(noticed && verdict.problem !== 'noticed'
+            ? [`A running server noticed this on ${time(noticed.at)}.`]
+            : []),
+          whatToDo[verdict.problem] ?? whatToDo.other,
+        ]
+    if (begun) sentences.push(begunLater(begun, verdict.first))
+    return sentences.join(' ')
+  },
+  /** Why the server doesn't start, and what to do. */
+  lost: (lost: TrailLostError['lost']) =>
+    `${
+      lost === 'secret'
+        ? 'The secret of the audit trail is missing from this database'
+        : 'Every entry of the audit trail is missing from this database'
+    }, although it has been in use. Somebody removed it. Nothing was changed.
+  - Keep a copy of the database and of the server's log as they are now.
+  - ${
+    lost === 'secret'
+      ? 'If a backup has it, put the row audit-chain of the table vault_secrets back, or restore the backup.'
+      : 'If a backup has them, restore it.'
+  }
+  - If no backup helps, begin a new trail. Its first entry says that an earlier one was lost:
+    npm run audit -- begin-anew --reason "what happened"`,
   command: {
-    usage: 'Usage: npm run audit -- verify',
+    usage: `Usage: npm run audit -- COMMAND
+
+  verify [--since CHECKPOINT]    is the trail as it was written, and does it go on from these checkpoints?
+                                 CHECKPOINT is its text, a file with one or many (a log, an export), or - for standard input
+  checkpoint                     print a signed checkpoint; keep it outside this server
+  begin-anew --reason TEXT       begin a new trail after the earlier one was lost or broken; stop the server first`,
     noDatabase: (path: string) => `There is no database at ${path}. Set DATABASE_URL as for the server.`,
     keyMissing: 'The key of the chain lies sealed in the database, and no key of TOKEN_KEYS opens it.',
+    noTrail: 'Nothing was ever recorded in this database. Start the server on it first.',
+    noCheckpoint: 'There is no checkpoint in this text. One begins with audit-checkpoint:1:',
+    unreadable: (path: string) => `The file ${path} cannot be read.`,
+    noReason: 'Say why with --reason "…". It stays in the trail for good.',
+    unstamped:
+      'Its end is not protected yet: this trail was written by an earlier release. Start the server of this release on it once.',
+    begunAnew: (seq: number) =>
+      `A new trail begins with entry ${seq}. Earlier entries stay readable, and are no longer verified. Start the server.`,
     failed: 'The audit trail could not be verified:',
+    findings: {
+      continues: (checkpoint, count) =>
+        `The trail continues from ${count === 1 ? 'the checkpoint' : `all ${count} checkpoints, the newest`} at entry ${checkpoint.seq} (${time(checkpoint.at)}).`,
+      cut: checkpoint =>
+        `Cut: on ${time(checkpoint.at)} the trail reached entry ${checkpoint.seq}, which is missing now.`,
+      rolled_back: checkpoint =>
+        `Set back: on ${time(checkpoint.at)} the trail reached another entry ${checkpoint.seq} than it holds now. An older copy of the database was put in its place, perhaps a backup.`,
+      changed: checkpoint =>
+        `Changed: entries up to ${checkpoint.seq} are not what they were on ${time(checkpoint.at)}.`,
+      foreign: checkpoint =>
+        `Foreign: the checkpoint of ${time(checkpoint.at)} at entry ${checkpoint.seq} belongs to another trail. Either it is of another installation, or this trail was begun anew since.`,
+      forged: checkpoint =>
+        `Forged: the signature of the checkpoint at entry ${checkpoint.seq} is wrong. It was altered, or not copied in full.`,
+    } satisfies Record<Finding, (checkpoint: Checkpoint, count: number) => string> as Record<
+      Finding,
+      (checkpoint: Checkpoint, count: number) => string
+    >,
   },
   history: {
     title: 'History',

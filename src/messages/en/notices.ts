@@ -1,4 +1,4 @@
-import type { ConnectionNotice, MemberNotice, Notice, PasskeyNotice } from '../../notices/notice.ts'
+import type { ConnectionNotice, MemberNotice, Notice, PasskeyNotice, TrailNotice } from '../../notices/notice.ts'
 import { connections } from './connections.ts'
 import { counted } from './words.ts'
 
@@ -18,6 +18,20 @@ function ofConnection(notice: ConnectionNotice, publicUrl: string): string[] {
     `To go on, sign in at Google as ${notice.connection.email} once more:\n${notice.reconnectUrl}`,
     'Its accounts, settings and shares stay as they are. What was read before can still be looked at.',
     `You get this because the connection is yours in Ads Keyring at ${publicUrl}. The link holds no secret and asks you to sign in.`,
+  ]
+}
+
+const trailSubjects: Record<TrailNotice['event'], string> = {
+  'audit.checkpoint': 'A checkpoint of the audit trail',
+  'audit.rollback_detected': 'Someone changed the audit trail of Ads Keyring',
+}
+
+function ofTrail({ event, at: since, auditUrl }: TrailNotice, publicUrl: string): string[] {
+  if (event === 'audit.checkpoint') return [`The audit trail of Ads Keyring at ${publicUrl} has a new checkpoint.`]
+  return [
+    `On ${at(since)}, the running server found that the audit trail was set back or altered: it doesn't continue from the entry written last. Someone wrote to the database outside Ads Keyring.`,
+    `Before you restart or restore anything, copy the database and the server's log. Then open the audit trail, verify it, and compare it with a checkpoint kept elsewhere:\n${auditUrl}`,
+    `You get this because you are an administrator of Ads Keyring at ${publicUrl}.`,
   ]
 }
 
@@ -56,6 +70,7 @@ function aboutPasskeys({ event, at: since, member, selfUrl }: PasskeyNotice, pub
 
 function paragraphs(notice: Notice, publicUrl: string): string[] {
   if ('connection' in notice) return ofConnection(notice, publicUrl)
+  if ('auditUrl' in notice) return ofTrail(notice, publicUrl)
   return notice.event === 'member.address_conflict'
     ? addressConflict(notice, publicUrl)
     : aboutPasskeys(notice, publicUrl)
@@ -65,6 +80,7 @@ function paragraphs(notice: Notice, publicUrl: string): string[] {
 export const notices = {
   subject: (notice: Notice) => {
     if (notice.event === 'member.address_conflict') return `Two Google accounts use ${notice.member.email}`
+    if ('auditUrl' in notice) return trailSubjects[notice.event]
     if (!('connection' in notice)) return passkeySubjects[notice.event]
     return notice.event === 'connection.ends_soon'
       ? `Google Ads access of ${notice.connection.email} ends soon`

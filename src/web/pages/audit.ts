@@ -70,10 +70,12 @@ export function createAuditPages(context: Context) {
         changes: { format, ...question(query) },
       })
     })
+    const checkpoint = audit.checkpoint()
+    res.set('Audit-Checkpoint', checkpoint)
     res.attachment(`audit-${now().toISOString().slice(0, 10)}.${format}`)
     res.type(format === 'csv' ? 'text/csv' : 'application/jsonl')
     try {
-      await pipeline(Readable.from(exportedText(audit.all(filterOf(query)), format)), res)
+      await pipeline(Readable.from(exportedText(audit.all(filterOf(query)), format, checkpoint)), res)
     } catch (error) {
       // Whoever asked went away; there is nobody left to tell.
       if ((error as { code?: unknown } | null)?.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
