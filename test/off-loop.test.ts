@@ -15,18 +15,18 @@ const double = taskOf<[number], number>('number => 2 * number')
 const forever = taskOf<[], never>('() => { for (;;); }')
 
 describe('work off the event loop', () => {
-  test('gives back what the function gives', async () => {
+  test('returns what the function returns', async () => {
     offLoop = createOffLoop(limits)
     expect(await offLoop.run(double, 21)).toBe(42)
   })
 
-  test('row 58: a task past its deadline is ended, and the answer is that there is none', async () => {
+  test('row 58: a task past its deadline is ended and gives no result', async () => {
     offLoop = createOffLoop({ ...limits, threads: 1, deadlineMs: 100 })
     expect(await offLoop.run(forever)).toBeNull()
     expect(await offLoop.run(double, 1)).toBe(2)
   })
 
-  test('row 58: a task that takes too much memory is ended, and the process lives on', async () => {
+  test('row 58: a task that uses too much memory is ended, and the process goes on', async () => {
     offLoop = createOffLoop(limits)
     const hoard = taskOf<[], number>(
       '() => { const all = []; for (;;) all.push(Array.from({ length: 10_000 }, Math.random)); }',
@@ -35,7 +35,7 @@ describe('work off the event loop', () => {
     expect(await offLoop.run(double, 1)).toBe(2)
   })
 
-  test('other tasks are done while one hangs, and the event loop turns', async () => {
+  test('other tasks finish while one hangs, and the event loop keeps running', async () => {
     offLoop = createOffLoop(limits)
     const hung = expect(offLoop.run(forever)).rejects.toMatchObject({ code: 'unavailable' })
     for (const number of [1, 2, 3]) expect(await offLoop.run(double, number)).toBe(2 * number)
@@ -43,7 +43,7 @@ describe('work off the event loop', () => {
     await hung
   })
 
-  test('with every thread busy and the queue full, the next is turned away with a time to come back', async () => {
+  test('with all threads busy and the queue full, the next task is refused and told when to try again', async () => {
     offLoop = createOffLoop(limits)
     const hung = Promise.allSettled([offLoop.run(forever), offLoop.run(forever), offLoop.run(double, 1)])
     await expect(offLoop.run(double, 1)).rejects.toMatchObject({ code: 'busy', retryAfterSeconds: 60 })
@@ -57,13 +57,13 @@ describe('work off the event loop', () => {
     await expect(offLoop.run(double, 1)).rejects.toMatchObject({ code: 'unavailable' })
   })
 
-  test('a failure names its kind only: its message may quote what was pasted', async () => {
+  test('a failure names only its kind, because its message may quote pasted text', async () => {
     offLoop = createOffLoop(limits)
     const quoting = taskOf<[string], never>('text => { throw new SyntaxError(text) }')
     await expect(offLoop.run(quoting, 'GOCSPX-secret')).rejects.toThrow(/^run failed in its thread: SyntaxError$/)
   })
 
-  test('threads see no setting of the process', async () => {
+  test('threads see no settings of the process', async () => {
     offLoop = createOffLoop(limits)
     expect(await offLoop.run(taskOf<[], string[]>('() => Object.keys(process.env)'))).toEqual([])
   })

@@ -34,7 +34,7 @@ const secretShapes = [
 ]
 
 describe('row 72: the supply chain', () => {
-  it('row 72: takes every package from one registry, with its checksum', () => {
+  it('row 72: takes every package from one registry, with a checksum', () => {
     const odd = packages.filter(([, each]) => each.link || !/^sha512-/.test(each.integrity ?? '') || !each.version)
     expect(odd.map(([path]) => path)).toEqual([])
     const origins = packages.flatMap(([, { resolved }]) => (resolved === undefined ? [] : new URL(resolved).origin))
@@ -42,7 +42,7 @@ describe('row 72: the supply chain', () => {
     expect(origins.filter(origin => !origin.startsWith('https:'))).toEqual([])
   })
 
-  it('row 72: lists every package that has an install script, with the reason why it may or may not run', () => {
+  it('row 72: lists every package with an install script, and why the script may or may not run', () => {
     const withScripts = new Set(packages.filter(([, each]) => each.hasInstallScript).map(([path]) => nameOf(path)))
     const { allowScripts } = JSON.parse(read('package.json')) as { allowScripts: Record<string, boolean> }
     expect([...withScripts].filter(name => allowScripts[name] === undefined)).toEqual([])
@@ -51,7 +51,7 @@ describe('row 72: the supply chain', () => {
     expect(named.filter(name => !page.includes(`| \`${name}\` |`))).toEqual([])
   })
 
-  it('row 72: counts what production installs', () => {
+  it('row 72: counts the packages that production installs', () => {
     const production = packages.filter(([, each]) => !each.dev)
     expect(production.length).toBeLessThanOrEqual(mostProductionPackages)
   })
@@ -62,7 +62,7 @@ describe('row 72: the supply chain', () => {
     expect(Object.keys(dependencies).filter(name => !records.some(record => record.includes(name)))).toEqual([])
   })
 
-  it('row 72: holds nothing that looks like a secret, in no version of any file outside the tests', context => {
+  it('row 72: has nothing that looks like a secret in any version of a file outside the tests', context => {
     if (!existsSync(`${root}.git`)) context.skip('the history comes with a clone only')
     const history = execFileSync('git', ['log', '-p', '--no-color', '--', '.', ':!test', ':!package-lock.json'], {
       cwd: root,

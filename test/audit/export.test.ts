@@ -95,7 +95,7 @@ describe('the CSV of the audit trail', () => {
     )
   })
 
-  it('keeps every value, apostrophes before formulas aside', async () => {
+  it('keeps every value, except for apostrophes added before formulas', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(hostile, { minLength: 1, maxLength: 3 }), async names => {
         const [header = [], ...rows] = readCells((await csvOf(...names)).replace(/^\ufeff/, ''), ',')

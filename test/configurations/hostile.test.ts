@@ -93,7 +93,7 @@ describe('hostile text', () => {
     120_000,
   )
 
-  test.each(formats)('row 66: whatever is repeated, as %s, the answer stays in proportion to the text', format => {
+  test.each(formats)('row 66: repeated text, as %s, gets an answer in proportion to its length', format => {
     const hostile = fc
       .tuple(
         fc.constantFrom(...beginnings),

@@ -16,7 +16,7 @@ describe.each(engines)('counters on $name', ({ open }) => {
     return { db, clock, one, other, hits, keys }
   }
 
-  it('give each of many callers at once a number of its own, whichever instance they ask', async () => {
+  it('give each of many simultaneous callers its own number, on every instance', async () => {
     const { db, one, other, hits } = await counters()
     const wanted = Array.from({ length: 40 }, (_, index) => hits('a', index % 2 ? one : other))
     const numbers = await Promise.all(wanted)
@@ -24,7 +24,7 @@ describe.each(engines)('counters on $name', ({ open }) => {
     await db.destroy()
   })
 
-  it('count several keys of a request in its order, each by itself', async () => {
+  it('count each key of a request separately and answer in the same order', async () => {
     const { db, one } = await counters()
     await one.add([{ key: 'b', windowMs }])
     const tallies = await one.add([
@@ -38,7 +38,7 @@ describe.each(engines)('counters on $name', ({ open }) => {
     await db.destroy()
   })
 
-  it('begin again when the window is over, and after a clock that was far ahead', async () => {
+  it('start again when the window ends, and after a clock was far ahead', async () => {
     const { db, clock, hits } = await counters()
     await hits('a')
     clock.ms += windowMs - 1
@@ -51,7 +51,7 @@ describe.each(engines)('counters on $name', ({ open }) => {
     await db.destroy()
   })
 
-  it('forget what is over', async () => {
+  it('delete windows that have ended', async () => {
     const { db, clock, one, hits, keys } = await counters()
     await hits('old')
     clock.ms += windowMs
@@ -61,7 +61,7 @@ describe.each(engines)('counters on $name', ({ open }) => {
     await db.destroy()
   })
 
-  it('write what many callers wait for with one statement', async () => {
+  it('write the counts of many waiting callers with one statement', async () => {
     const { db, one } = await counters()
     const statements: string[] = []
     const counted = createCounters(
@@ -80,7 +80,7 @@ describe.each(engines)('counters on $name', ({ open }) => {
     await db.destroy()
   })
 
-  it('reject those who wait when the database fails, and work again after it', async () => {
+  it('reject waiting callers when the database fails, and work again afterwards', async () => {
     const { db, hits } = await counters()
     await db.schema.alterTable('rate_limits').renameTo('elsewhere').execute()
     await expect(Promise.all([hits('a'), hits('b')])).rejects.toThrow()

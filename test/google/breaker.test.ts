@@ -51,7 +51,7 @@ const token = 'oauth2.googleapis.com/token'
 const slow = 'of-accounts-that-take-google-too-long'
 
 describe('row 59d: a Google that does not answer', () => {
-  it('row 59d: costs two time-outs, then nothing until it is tried again', async () => {
+  it('row 59d: costs two timeouts, then nothing until the next try', async () => {
     fallSilent()
     expect([await failureOf(ask(token)), await failureOf(ask(token))]).toEqual(['timeout', 'timeout'])
     const failures = await Promise.all(Array.from({ length: 50 }, () => failureOf(ask(token))))
@@ -61,7 +61,7 @@ describe('row 59d: a Google that does not answer', () => {
     expect(logged.match(/Google does not answer/g)).toHaveLength(1)
   })
 
-  it('row 59d: is tried by one request every fifteen seconds, and used again after the first answer', async () => {
+  it('row 59d: is tried by one request every 15 seconds, and used again after its first answer', async () => {
     fallSilent()
     await Promise.all([failureOf(ask(token)), failureOf(ask(token))])
     later(15)
@@ -76,7 +76,7 @@ describe('row 59d: a Google that does not answer', () => {
     expect(logged).toContain('Google answers again')
   })
 
-  it('row 59d: is one host; the others are asked as before', async () => {
+  it('row 59d: does not affect requests to other hosts', async () => {
     fallSilent()
     await Promise.all([failureOf(ask(token)), failureOf(ask(token))])
     expect(await failureOf(ask(token))).toBe('silent')
@@ -97,7 +97,7 @@ describe('row 59d: a Google that does not answer', () => {
     expect(logged).not.toContain(slow)
   })
 
-  it('row 59d: is not one that refuses, answers badly, or times out once in a while', async () => {
+  it('row 59d: is not a Google that refuses, answers badly, or times out occasionally', async () => {
     for (const how of [
       (_req: unknown, res: ServerResponse) => json(res, 503, {}),
       (_req: unknown, res: ServerResponse) => res.destroy(),

@@ -57,7 +57,7 @@ describe.each(engines)('passkeys in $name', engine => {
       each.status === 'fulfilled' ? 'done' : isAppError(each.reason) ? each.reason.code : String(each.reason),
     )
 
-  it('are kept, used and removed; recovery codes come with the first and go with the last', async () => {
+  it('are stored, used and removed; recovery codes come with the first passkey and go with the last', async () => {
     const { key, passkey, codes: made } = await added()
     expect([made?.length, await codes.left(member.id)]).toEqual([10, 10])
     now = new Date('2026-01-02T08:00:00Z')
@@ -71,7 +71,7 @@ describe.each(engines)('passkeys in $name', engine => {
     expect(await codes.left(member.id)).toBe(0)
   })
 
-  it('answer a challenge once, however many answers arrive at the same moment', async () => {
+  it('answer a challenge only once, however many answers arrive at the same time', async () => {
     const { key } = await added()
     const options = await passkeys.optionsToConfirm(member.id, 'session')
     const response = JSON.parse(key.get(options, origin))
@@ -79,7 +79,7 @@ describe.each(engines)('passkeys in $name', engine => {
     expect((await outcomes(all)).sort()).toEqual(['done', 'passkey_expired', 'passkey_expired'])
   })
 
-  it('count up to the end of 32 bits, and never back', async () => {
+  it('count up to the largest 32-bit number and never down', async () => {
     const { key } = await added()
     await confirmed(key, { counter: 9 })
     await confirmed(key, { counter: 10 })
@@ -88,14 +88,14 @@ describe.each(engines)('passkeys in $name', engine => {
     expect(await outcomes([confirmed(key, { counter: 0 })])).toEqual(['passkey_copied'])
   })
 
-  it('give way to one recovery code once, however often it is sent at the same moment', async () => {
+  it('accept a recovery code instead only once, however often it is sent at the same time', async () => {
     const [code = ''] = (await added()).codes ?? []
     const all = [1, 2, 3].map(() => codes.use(member, code, actor))
     expect((await outcomes(all)).sort()).toEqual(['done', 'recovery_code_refused', 'recovery_code_refused'])
     expect(await codes.left(member.id)).toBe(9)
   })
 
-  it('are twenty at most, and all gone after a reset', async () => {
+  it('number at most twenty, and a reset removes them all', async () => {
     for (let count = 0; count < 20; count++) await added()
     expect(await outcomes([added()])).toEqual(['too_many_passkeys'])
     expect(await passkeys.reset(member, actor)).toBe(20)
@@ -103,7 +103,7 @@ describe.each(engines)('passkeys in $name', engine => {
     expect(await passkeys.reset(member, actor)).toBe(0)
   })
 
-  it('leave no challenge behind that nobody answered', async () => {
+  it('leave no unanswered challenges behind', async () => {
     await passkeys.optionsToConfirm(member.id, 'session')
     await passkeys.optionsToAdd(member, 'session')
     await passkeys.sweep()

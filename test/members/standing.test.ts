@@ -106,7 +106,7 @@ describe.each(databases)('the right to act in %s', (_, newDatabase) => {
     expect(await entries()).toBe(before)
   })
 
-  it('counts for nothing when a change was made for which nobody asked', async () => {
+  it('makes a change fail if nobody checked it', async () => {
     const event = { action: 'member.promoted', target: null } as const
     await expect(inTransaction(here, tx => setting.audit.record(tx, setting.ada, event))).rejects.toThrow(
       'nobody asked',
@@ -120,7 +120,7 @@ describe.each(databases)('the right to act in %s', (_, newDatabase) => {
     expect(await entries()).toBe(before + 1)
   })
 
-  it('is asked after what was under way elsewhere is done', async () => {
+  it('is checked after changes under way elsewhere have finished', async () => {
     let changed = () => {}
     let finish = () => {}
     const under = new Promise<void>(resolve => {

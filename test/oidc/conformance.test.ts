@@ -96,7 +96,7 @@ async function outcome(): Promise<'signed in' | 'refused'> {
   return 'refused'
 }
 
-describe('row 33: an ID token as the conformance suite bends it', () => {
+describe('row 33: an ID token changed as in the conformance suite', () => {
   it.each([
     ['oidcc-client-test', () => {}],
     ['oidcc-client-test-idtoken-sig-rs256', () => {}],

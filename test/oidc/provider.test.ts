@@ -28,8 +28,8 @@ async function backFrom(browser: BrowserSession, path: string): Promise<string> 
 }
 const tokenCalls = () => provider.asked.get('/oauth2.googleapis.com/token') ?? 0
 
-describe('against an OpenID provider that is not ours', () => {
-  it('row 9: a person signs in where the answer names the issuer, and in no other case', async () => {
+describe('with an OpenID provider that we did not write', () => {
+  it('row 9: a person can sign in only if the answer names the issuer', async () => {
     for (const iss of ['https://accounts.google.com/', 'https://ACCOUNTS.google.com', 'https://evil.example', '']) {
       const browser = app.browser()
       const changed = new URL(await backFrom(browser, '/auth/start?intent=sign-in'))
@@ -47,7 +47,7 @@ describe('against an OpenID provider that is not ours', () => {
     })
   })
 
-  it('a person connects, and the credential is refreshed though the provider replaces it each time', async () => {
+  it('a person connects, and the credential refreshes although the provider replaces it each time', async () => {
     provider.person = 'bea'
     const browser = app.browser()
     expect((await browser.get(await backFrom(browser, '/auth/start'))).status).toBe(303)
@@ -64,7 +64,7 @@ describe('against an OpenID provider that is not ours', () => {
     app.now.value = () => new Date()
   })
 
-  it('row 6: a stolen code is worth nothing in another flow', async () => {
+  it('row 6: a stolen code is useless in another flow', async () => {
     const [victim, thief] = [app.browser(), app.browser()]
     const stolen = new URL(await backFrom(victim, '/auth/start?intent=sign-in')).searchParams.get('code') ?? ''
     const own = new URL(await backFrom(thief, '/auth/start?intent=sign-in'))
@@ -74,7 +74,7 @@ describe('against an OpenID provider that is not ours', () => {
     expect((await thief.get('/api/v1/me')).status).toBe(401)
   })
 
-  it('row 7: the provider refuses a request without a challenge; ours always carries one', async () => {
+  it('row 7: the provider refuses a request without a challenge, and ours always has one', async () => {
     const browser = app.browser()
     const url = new URL((await browser.get('/auth/start?intent=sign-in')).location ?? '')
     expect(url.searchParams.get('code_challenge_method')).toBe('S256')

@@ -289,8 +289,8 @@ const state = `select (select json_agg(m) from (select * from members order by i
   (select json_agg(v) from (select * from vault_keys order by kid) v) as vault_keys,
   (select count(*) from audit_entries) as entries`
 
-describe('a right that another instance takes away in the last moment', () => {
-  it('is looked at here for every route that changes something', () => {
+describe('a right that another instance removes at the last moment', () => {
+  it('is tested here for every route that changes something', () => {
     const changing = table.filter(route => route.method !== 'get').map(nameOf)
     const told = [...withoutRight, ...Object.keys(cases).filter(name => !name.startsWith('GET '))]
     expect(changing.sort()).toEqual(told.sort())

@@ -85,7 +85,7 @@ describe('two instances on one PostgreSQL', () => {
     expect(await verdict()).toContain('The chain is intact')
   })
 
-  it('row 18: what an administrator changes about a person at one holds at the other from the next request on', async () => {
+  it('row 18: a change to a person on one instance takes effect on the other with the next request', async () => {
     const person = await signedInThere('U3')
     const theirs = JSON.parse((await person.get('/api/v1/me')).text).member.id
     const page = async () => (await person.get('/members')).status
@@ -100,7 +100,7 @@ describe('two instances on one PostgreSQL', () => {
     expect(await page(), 'the sessions of before have ended').toBe(401)
   })
 
-  it('row 18: an administrator suspended at one does nothing more at the other, however close behind', async () => {
+  it('row 18: an administrator suspended on one instance can change nothing on the other, however soon they try', async () => {
     const ines = await signedInThere('U1')
     const inesId = JSON.parse((await ines.get('/api/v1/me')).text).member.id
     const tomaszId = JSON.parse((await tomasz.get('/api/v1/me')).text).member.id

@@ -173,7 +173,7 @@ describe.each(engines)('the keys, on $name', engine => {
     expect(await credentialsOf(await start([k2]))).toEqual(['1//b', '1//c', '1//newer', '{}'])
   })
 
-  it('loses no write, whatever is written by whom at which moment', async () => {
+  it('loses no write, whoever writes whatever at any time', async () => {
     const write = fc.record({
       sub: fc.constantFrom('a', 'b', 'c'),
       by: fc.constantFrom('older', 'newer'),

@@ -267,7 +267,7 @@ describe('the history on a connection’s page', () => {
 })
 
 describe('who acted', () => {
-  it('is told apart where an address has passed from one member to another', async () => {
+  it('is clear even if an address has passed from one member to another', async () => {
     const page = async () => rows(await admin.get('/audit?action=connection.created')).join()
     expect(await page()).not.toContain('(member ')
     const other = await app.connected('U3')
@@ -285,7 +285,7 @@ describe('who acted', () => {
     expect(await history()).not.toContain('(member ')
   })
 
-  it('is shown as a guest where they are not a member, and as unverified where Google does not vouch for the address', async () => {
+  it('is shown as a guest if not a member, and as unverified if Google has not verified the address', async () => {
     for (const verified of [true, false]) {
       const made = await member.post('/links', { connection_id: connectionId, hours: '1' })
       const link = load(made.text)('pre code').text()

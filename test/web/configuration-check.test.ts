@@ -221,7 +221,7 @@ describe('hostile text', () => {
     expect(answer.text.length).toBeLessThan(300_000)
   })
 
-  it('row 65: the page of it is small too, and says how much it leaves out', async () => {
+  it('row 65: its page is small too, and says how much is not shown', async () => {
     const page = await check(Array.from({ length: 900 }, (_, index) => `name${index}=`).join('\n'), 'perl')
     expect(page.status).toBe(200)
     expect(page.text.length).toBeLessThan(500_000)
@@ -230,7 +230,7 @@ describe('hostile text', () => {
     expect($('.check-table tbody tr').last().text()).toMatch(/\d+ more problems are not shown/)
   })
 
-  it('row 65: a text of too many lines is refused, with what to do', async () => {
+  it('row 65: a text with too many lines is refused, and the page says what to do', async () => {
     const answer = await post('\n'.repeat(3_000), 'text/plain')
     expect(answer.status).toBe(422)
     expect(JSON.parse(answer.text)).toMatchObject({ code: 'configuration_too_complex' })
@@ -239,14 +239,14 @@ describe('hostile text', () => {
     expect(load(page.text)('main').text()).toContain('Paste only the part with the Google Ads settings.')
   })
 
-  it('row 64: what was pasted comes back inert', async () => {
+  it('row 64: pasted text is shown as text', async () => {
     const page = await check('client_id: "<script>alert(1)</script>"\n<img src=x onerror=alert(1)>: 1\n', 'python')
     const $ = load(page.text)
     expect($('main script, main img, [onerror]')).toHaveLength(0)
     expect(page.text).not.toContain('alert(1)')
   })
 
-  it('row 68: a member pastes so often and no more, other members go on', async () => {
+  it('row 68: a member who pastes too often is stopped, and other members are not', async () => {
     const eager = await app.connected('U2')
     const statuses: number[] = []
     for (let count = 0; count < 31; count++) {

@@ -29,7 +29,7 @@ const summary = ({ status, headers }: Page) => ({ status, retryAfter: headers.ge
 const paths = () => ['/healthz', '/accounts', '/connections', `/connections/${id}`, '/api/v1/me', '/api/v1/connections']
 
 describe('while another process holds the write lock of SQLite', () => {
-  test('row 62: reads go on, writes are told to come back and never run, and then all is well at once', async () => {
+  test('row 62: reads go on, writes get 503 and never run, and everything works as soon as the lock is gone', async () => {
     for (const path of paths()) await tomasz.get(path)
     // Long enough ago that what is only noted in passing (last seen, last used) is due again.
     app.now.value = () => new Date(Date.now() + 5 * 60_000)

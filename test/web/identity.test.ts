@@ -70,7 +70,7 @@ const newestOf = (action: string) => newest(3).filter(entry => entry.action === 
 const memberRows = () => rows<{ sub: string }>('select * from members order by sub')
 
 describe('who somebody is', () => {
-  it('row 29: is not told by the address: another Google account with it is refused, and administrators are told', async () => {
+  it('row 29: is not decided by the address: another Google account with it is refused, and administrators are told', async () => {
     const first = await arrive()
     const before = memberRows()
     for (const query of ['?intent=sign-in', '?intent=connect']) {
@@ -88,7 +88,7 @@ describe('who somebody is', () => {
     ])
   })
 
-  it('row 29: a known member who comes with the address of another keeps neither the address nor the way in', async () => {
+  it('row 29: a member whose address becomes that of another member is refused and does not get the address', async () => {
     await arrive({}, { label: 'U3' })
     const before = memberRows()
     const { page } = await arrive({ email: ines }, { label: 'U3' })
@@ -96,14 +96,14 @@ describe('who somebody is', () => {
     expect(memberRows()).toEqual(before)
   })
 
-  it('row 29: nobody becomes an administrator by an address another member holds', async () => {
+  it('row 29: nobody becomes an administrator with the address of another member', async () => {
     await arrive({}, { label: 'ADMIN' })
     const { page } = await arrive({ email: dagny }, { label: 'U3' })
     expect(codeOf(page)).toBe('email_of_another_identity')
     expect(rows(`select email from members where role = 'admin'`)).toEqual([{ email: dagny }])
   })
 
-  it('row 30: stays the same when address and name change at Google, and the trail says what changed', async () => {
+  it('row 30: stays the same when the address and name change at Google, and the trail says what changed', async () => {
     const { browser } = await arrive({}, { label: 'U3' })
     const { id } = await me(browser)
     const after = await arrive({ email: `mei.chen@${domain}`, name: 'Mei Chen' }, { label: 'U3' })
@@ -121,12 +121,12 @@ describe('who somebody is', () => {
     await arrive({}, { label: 'U3' })
   })
 
-  it('an address that Google does not vouch for replaces none', async () => {
+  it('an address that Google has not verified does not replace a stored one', async () => {
     const { browser } = await arrive({ email: 'ceo@client.example', email_verified: false }, { label: 'U3' })
     expect(await me(browser)).toMatchObject({ email: `mei.lindqvist@${domain}` })
   })
 
-  it('a role the settings give or take at a sign-in is an entry of its own', async () => {
+  it('a role that the settings give or take at sign-in has its own audit entry', async () => {
     await arrive({ email: `boss@${domain}` }, { label: 'U3' })
     expect(newest(2)).toMatchObject([
       {
@@ -146,7 +146,7 @@ describe('who somebody is', () => {
     ])
   })
 
-  it('row 31: a domain registered anew lets nobody become a member it had before', async () => {
+  it('row 31: somebody who registers an expired domain cannot become one of its former members', async () => {
     const before = memberRows()
     const { page } = await arrive({ sub: '777', email: ines, hd: domain })
     expect(codeOf(page)).toBe('email_of_another_identity')
@@ -191,20 +191,20 @@ describe('row 32: the domain of an account', () => {
     },
   )
 
-  it('of a member counts at each sign-in, whatever let them in before', async () => {
+  it('is checked at each sign-in of a member, whatever let them in before', async () => {
     await arrive({}, { label: 'ADMIN' })
     const { page } = await arrive({ hd: undefined }, { label: 'ADMIN' })
     expect(codeOf(page)).toBe('personal_account')
   })
 
-  it('does not matter for an address listed by itself that is in no domain of ours', async () => {
+  it('does not matter for a listed address outside our domains', async () => {
     const { browser } = await arrive({ sub: '9003', email: 'friend@mail.example', hd: undefined })
     expect(await me(browser)).toMatchObject({ email: 'friend@mail.example', role: 'member' })
   })
 })
 
-describe('a consent that is of no use here', () => {
-  it('stays at Google, whoever is refused at a sign-in and whyever', async () => {
+describe('a consent that we do not use', () => {
+  it('stays at Google, whoever is refused and for whatever reason', async () => {
     const { browser: elsewhere } = await arrive({}, { label: 'U2', query: '?intent=connect' })
     expect((await elsewhere.get('/accounts')).status).toBe(200)
     for (const [label, claims] of [
@@ -231,7 +231,7 @@ describe('a consent that is of no use here', () => {
     expect(app.log()).toContain('the consent at Google was not withdrawn')
   })
 
-  it('stays when Google’s keys cannot be had, or our database is locked', async () => {
+  it('stays if Google’s keys cannot be fetched, or our database is locked', async () => {
     const { browser } = await arrive({}, { label: 'U2' })
     app.google.control.failNext({ match: { operation: 'certs' }, effect: { kind: 'status', status: 503 } })
     await app.restart()
@@ -255,7 +255,7 @@ describe('a consent that is of no use here', () => {
     expect(revocations()).toEqual([])
   })
 
-  it('of somebody known here leaves an entry', async () => {
+  it('of a known person is recorded in the audit trail', async () => {
     const { browser } = await arrive({}, { label: 'U2' })
     await arrive({}, { label: 'NOADS', query: '?intent=connect', browser })
     expect(newestOf('consent.kept')).toMatchObject([
@@ -288,7 +288,7 @@ describe('a consent that is of no use here', () => {
   })
 })
 
-describe('an address Google does not vouch for', () => {
+describe('an address that Google has not verified', () => {
   it('names no connection, neither a member’s nor a guest’s', async () => {
     const { browser } = await arrive({}, { label: 'U2' })
     const claims = { email: 'ceo@client.example', email_verified: false, hd: undefined }
@@ -303,7 +303,7 @@ describe('an address Google does not vouch for', () => {
     expect(rows(`select id from connections where email like 'ceo%'`)).toEqual([])
   })
 
-  it('leaves an older connection its name', async () => {
+  it('does not rename an older connection', async () => {
     const { browser } = await arrive({}, { label: 'U2', query: '?intent=connect' })
     const again = await arrive(
       { email: 'ceo@client.example', email_verified: false },

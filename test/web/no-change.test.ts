@@ -116,8 +116,8 @@ const once: [route: string, entry: string | null, form?: Record<string, string>,
   ['POST /auth/sign-out', 'member.signed_out'],
 ]
 
-describe('what is so already', () => {
-  it('is asked about every route that changes something', () => {
+describe('a change that was already made', () => {
+  it('is tested for every route that changes something', () => {
     expect([...once.map(([route]) => route), ...alwaysNew, ...elsewhere].sort()).toEqual([...changes].sort())
   })
 
@@ -141,8 +141,8 @@ describe('what is so already', () => {
 const cookieOf = (browser: BrowserSession) =>
   [...browser.cookies()].map(([name, value]) => `${name}=${value}`).join('; ')
 
-describe('what happens by itself', () => {
-  it('row 26: the session that makes room for an eleventh is in the trail', async () => {
+describe('what happens automatically', () => {
+  it('row 26: ending the oldest session for an eleventh is in the trail', async () => {
     const label = 'U1'
     for (let count = 0; count < 10; count++) {
       const browser = app.browser()
@@ -161,7 +161,7 @@ describe('what happens by itself', () => {
     ])
   })
 
-  it('a refresh token that Google puts in the old one’s place is in the trail', async () => {
+  it('a refresh token that Google replaces is in the trail', async () => {
     const tomasz = await app.connected('U2')
     const id = await connectionOf(tomasz)
     const time = Date.now() + 3_600_000 - 60_000

@@ -72,7 +72,7 @@ describe.each(['cross-site', 'same-site'])('a page of another site (%s)', site =
     }
   })
 
-  it('is told apart from the reader, who opens the audit trail from the answer', async () => {
+  it('cannot open the audit trail, but the reader can, from the page that refuses it', async () => {
     const refused = await admin.get('/audit?person=medlar', { 'sec-fetch-site': site, ...navigation })
     expect(refused.status).toBe(403)
     expect(refused.text).toContain('You followed a link from another site.')

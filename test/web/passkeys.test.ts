@@ -74,7 +74,7 @@ const signIn = async (label: string): Promise<BrowserSession> => {
 const memberPage = (email: string) => `/members/${read(`select id from members where email like '${email}%'`)[0]?.id}`
 
 describe('a passkey', () => {
-  it('is added with a name, listed with its dates, renamed and removed, each on record', async () => {
+  it('can be added with a name, listed with its dates, renamed and removed, and each step is recorded', async () => {
     later(1)
     await addPasskey(tomasz, new Authenticator(), { name: 'Security key' })
     expect(passkeysOn(await tomasz.get('/self'))).toEqual(['Laptop', 'Security key'])
@@ -91,7 +91,7 @@ describe('a passkey', () => {
     expect(trail('passkey.added')[0]).toMatchObject({ target_name: 'Security key', target_kind: 'passkey' })
   })
 
-  it('is asked to be kept on the device, to check who holds it, for this address alone', async () => {
+  it('is requested as discoverable, with user verification, for this host only', async () => {
     const options = JSON.parse((await tomasz.post('/self/passkeys/challenge')).text)
     expect(options).toMatchObject({
       rp: { id: 'localhost' },
@@ -107,7 +107,7 @@ describe('a passkey', () => {
     })
   })
 
-  it('is not added without a recent sign-in, nor by somebody who cannot confirm with one they have', async () => {
+  it('cannot be added without a recent sign-in, or by somebody who cannot confirm with their own passkey', async () => {
     later(11)
     expect((await tryToAddPasskey(mei, new Authenticator())).text).toContain('sign_in_again')
     expect((await mei.get('/self/passkeys/new')).text).toContain('sign_in_again')
@@ -137,7 +137,7 @@ describe('a passkey', () => {
     expect(read('select * from passkeys')).toHaveLength(1)
   })
 
-  it('is added once, by one answer to one challenge, within five minutes', async () => {
+  it('can be added only once, with one answer to one challenge, within five minutes', async () => {
     const options = JSON.parse((await tomasz.post('/self/passkeys/challenge')).text)
     const form = { name: 'Twice', confirm_answer: new Authenticator().create(options, app.url) }
     const answers = await Promise.all([1, 2, 3].map(() => tomasz.post('/self/passkeys', form)))
@@ -149,19 +149,19 @@ describe('a passkey', () => {
     expect(read('select * from passkeys')).toHaveLength(2)
   })
 
-  it('that somebody else has already added is refused', async () => {
+  it('is refused if somebody else has already added it', async () => {
     const page = await tryToAddPasskey(mei, key)
     expect([page.status, page.text.includes('passkey_refused')]).toEqual([403, true])
   })
 
-  it('of somebody else is neither renamed nor removed', async () => {
+  it('cannot be renamed or removed by somebody else', async () => {
     await addPasskey(mei)
     const [{ id } = {}] = read(`select id from passkeys where credential_id = '${key.id}'`)
     expect((await mei.post(`/self/passkeys/${id}/rename`, { name: 'Mine' })).status).toBe(404)
     expect((await mei.post(`/self/passkeys/${id}/remove`)).status).toBe(404)
   })
 
-  it('without an answer of the device shows its form again, with the name', async () => {
+  it('without an answer from the device, shows the form again with its name', async () => {
     const page = await tomasz.post('/self/passkeys', { name: 'Typed before' })
     expect(load(page.text)('input[name="name"]').attr('value')).toBe('Typed before')
     expect((await tomasz.post('/self/passkeys', { name: ' ', confirm_answer: '{}' })).status).toBe(400)
@@ -170,7 +170,7 @@ describe('a passkey', () => {
 })
 
 describe('a sensitive step', () => {
-  it('asks for the passkey even of somebody who signed in a moment ago, and goes on with the whole form', async () => {
+  it('asks for the passkey even just after signing in, and continues with the whole form', async () => {
     const asked = await other.post('/self/api-keys', {
       id: 'AAAAAAAAAAAA',
       name: 'Nightly <report>',
@@ -216,7 +216,7 @@ describe('a sensitive step', () => {
     expect((await meiAhead.get('/self/passkeys/new')).status).toBe(403)
   })
 
-  it('asks again once the passkey that confirmed is gone', async () => {
+  it('asks again after the passkey that confirmed is removed', async () => {
     const one = third
     await confirmOn(one, await one.get('/self/passkeys/new'), key)
     await addPasskey(one)
@@ -225,7 +225,7 @@ describe('a sensitive step', () => {
     expect((await one.post('/links', { hours: '24' })).status).toBe(403)
   })
 
-  it('is refused to somebody who may not take it, before anything is asked', async () => {
+  it('is refused to somebody without the right before it asks for anything', async () => {
     await addPasskey(dagny)
     expect((await tomasz.post('/keys/rotate')).status).toBe(404)
     expect((await dagny.post('/members/nobody/suspend')).status).toBe(404)
@@ -243,7 +243,7 @@ describe('a sensitive step', () => {
     expect((await mei.post(`/connections/${id}/unshare`)).status).toBe(303)
   })
 
-  it('in JSON is refused with a code, and not asked of an API key', async () => {
+  it('is refused in JSON with an error code, but never for an API key', async () => {
     const { connections } = JSON.parse((await tomasz.get('/api/v1/connections')).text)
     const file = `/api/v1/connections/${connections[0].id}/config/python?reveal=1`
     const made = await press(
@@ -263,7 +263,7 @@ describe('a sensitive step', () => {
     expect([answer.status, answer.text.includes('refresh_token')]).toEqual([200, true])
   })
 
-  it('shows secrets after the passkey, not after the click alone', async () => {
+  it('shows secrets only after the passkey, not after the click', async () => {
     const { connections } = JSON.parse((await tomasz.get('/api/v1/connections')).text)
     const page = `/connections/${connections[0].id}/configuration/reveal?format=python`
     const asked = await other.get(page)
@@ -274,7 +274,7 @@ describe('a sensitive step', () => {
     expect((await other.post(page, { format: 'python' })).text).toContain('1//0')
   })
 
-  it('without a script says so, and loses nothing', async () => {
+  it('says that it needs JavaScript if there is none, and loses nothing', async () => {
     const asked = await other.post('/links', { hours: '24', email: 'guest@example.com' })
     expect(load(asked.text)('.without-script').text()).toContain('Passkeys need JavaScript')
     const again = await sendConfirmation(other, asked, { confirm_answer: '' })
@@ -282,7 +282,7 @@ describe('a sensitive step', () => {
     expect(load(again.text)('input[name="email"]').attr('value')).toBe('guest@example.com')
   })
 
-  it('goes on to pages of ours only', async () => {
+  it('continues only to our own pages', async () => {
     for (const confirm_next of ['https://example.net/', '//example.net', '/\\example.net', '']) {
       const page = await tomasz.post('/confirm', { confirm_next, confirm_method: 'get', confirm_answer: 'x' })
       expect([page.status, page.location], confirm_next).toEqual([400, null])
@@ -322,7 +322,7 @@ describe('an assertion', () => {
     expect((await confirmOn(meiElsewhere, page, hers)).status).toBe(200)
   })
 
-  it('that was used is refused, sent once more or at the same moment', async () => {
+  it('that was used is refused when sent again, later or at the same time', async () => {
     const options = await challenge(other)
     const confirm_answer = key.get(options, app.url)
     const form = { confirm_next: '/links', confirm_method: 'post', confirm_answer }
@@ -357,13 +357,13 @@ describe('an assertion', () => {
     expect(flash(page)).toContain('took too long')
   })
 
-  it('of another member is refused, also under an id of one’s own', async () => {
+  it('of another member is refused, even under one’s own id', async () => {
     const hers = await addPasskey(mei)
     expectRefused(await confirmOn(other, asked, hers), 'unknown')
     expectRefused(await confirmOn(other, asked, hers, { id: key.id }), 'not_verified')
   })
 
-  it('that is no assertion is refused', async () => {
+  it('is refused if it is not an assertion', async () => {
     for (const confirm_answer of [
       'no JSON',
       '[]',
@@ -376,7 +376,7 @@ describe('an assertion', () => {
     }
   })
 
-  it('whose counter went back is refused and told, since a copy would look like that', async () => {
+  it('whose counter went down is refused and recorded, because the passkey may have been copied', async () => {
     expect((await confirmOn(other, asked, key, { counter: 4_000_000_000 })).status).toBe(200)
     const page = await third.post('/links', { hours: '24' })
     const refused = await confirmOn(third, page, key, { counter: 4_000_000_000 })
@@ -385,7 +385,7 @@ describe('an assertion', () => {
     expect((await confirmOn(third, page, key, { counter: 4_000_000_001 })).status).toBe(200)
   })
 
-  it('of a passkey that does not count, as synced ones do not, is accepted each time', async () => {
+  it('of a passkey that does not count, such as a synced one, is accepted each time', async () => {
     const synced = await addPasskey(tomasz, new Authenticator({ counter: 0 }))
     for (const one of [other, third]) {
       expect((await confirmOn(one, await one.post('/links', { hours: '24' }), synced)).status).toBe(200)
@@ -394,7 +394,7 @@ describe('an assertion', () => {
 })
 
 describe('recovery codes', () => {
-  it('come with the first passkey, are shown once, and stored as hashes', async () => {
+  it('come with the first passkey, are shown once, and are stored as hashes', async () => {
     const page = await tryToAddPasskey(mei, new Authenticator())
     const codes = codesOn(page)
     expect([page.headers.get('cache-control'), codes.length, new Set(codes).size]).toEqual(['no-store', 10, 10])
@@ -407,7 +407,7 @@ describe('recovery codes', () => {
     expect((await mei.get('/self')).text).toContain('10 recovery codes are left')
   })
 
-  it('take the place of the passkey, each once, on record', async () => {
+  it('each work once instead of the passkey, and are recorded', async () => {
     const [code = ''] = codesOn(await press(tomasz, await tomasz.get('/self'), { text: 'Make new codes' }))
     const asked = await other.post('/links', { hours: '24', email: 'guest@example.com' })
     const done = await sendConfirmation(other, asked, { confirm_code: ` ${code.toUpperCase().replaceAll('-', ' ')} ` })
@@ -422,7 +422,7 @@ describe('recovery codes', () => {
     expect(trail('recovery_code.used')[0]).toMatchObject({ outcome: 'refused' })
   })
 
-  it('are made anew with a passkey only, and the old ones are worth nothing then', async () => {
+  it('can be replaced only with a passkey, and the old ones then stop working', async () => {
     const [old = ''] = codesOn(await press(tomasz, await tomasz.get('/self'), { text: 'Make new codes' }))
     const asked = await press(other, await other.get('/self'), { text: 'Make new codes' })
     expect([asked.status, codesOn(asked)]).toEqual([403, []])
@@ -431,7 +431,7 @@ describe('recovery codes', () => {
     expect((await sendConfirmation(third, page, { confirm_code: old })).status).toBe(403)
   })
 
-  it('of somebody else are worth nothing, and guesses are limited', async () => {
+  it('of somebody else do not work, and guesses are limited', async () => {
     const [hers = ''] = codesOn(await tryToAddPasskey(mei, new Authenticator()))
     const own = await addPasskey(dagny)
     const asked = await dagnyElsewhere.post('/links', { hours: '24' })
@@ -443,7 +443,7 @@ describe('recovery codes', () => {
     expect((await confirmOn(dagnyElsewhere, asked, own)).status).toBe(429)
   })
 
-  it('go with the last passkey, and nobody has any without one', async () => {
+  it('go with the last passkey, and nobody has codes without a passkey', async () => {
     await press(tomasz, await tomasz.get('/self'), { text: 'Remove' })
     expect(read('select * from recovery_codes')).toEqual([])
     expect((await tomasz.post('/self/recovery-codes')).status).toBe(404)
@@ -451,7 +451,7 @@ describe('recovery codes', () => {
 })
 
 describe('a reset', () => {
-  it('by an administrator removes all passkeys and codes of a member, on record', async () => {
+  it('by an administrator removes all passkeys and codes of a member, and is recorded', async () => {
     const page = await dagny.get(memberPage('tomasz'))
     const done = await press(dagny, page, { text: 'Reset passkeys' })
     expect(flash(await dagny.get(done.location ?? ''))).toContain('Removed 1 passkey')
@@ -465,7 +465,7 @@ describe('a reset', () => {
     expect((await dagny.get(memberPage('tomasz'))).text).not.toContain('Reset passkeys')
   })
 
-  it('of one’s own passkeys is not possible there', async () => {
+  it('does not work for one’s own passkeys there', async () => {
     await addPasskey(dagny)
     expect((await dagny.get(memberPage('dagny'))).text).not.toContain('Reset passkeys')
     expect((await dagny.post(`${memberPage('dagny')}/reset-passkeys`)).status).toBe(403)
@@ -474,7 +474,7 @@ describe('a reset', () => {
 })
 
 describe('REQUIRE_PASSKEYS=admins', () => {
-  it('leads an administrator without a passkey to adding one, before admin pages and sensitive steps', async () => {
+  it('makes an administrator without a passkey add one before admin pages and sensitive steps', async () => {
     await app.restart({ REQUIRE_PASSKEYS: 'admins' })
     const led = (page: Page) => [page.status, load(page.text)('a.button-primary').attr('href')]
     for (const path of ['/members', '/keys', '/audit']) {

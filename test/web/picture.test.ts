@@ -41,7 +41,7 @@ describe('a hierarchy of 199 accounts with up to five managers each', () => {
   })
   afterAll(() => app.close())
 
-  test('is not drawn: the page says why at once and leads to the tree', async () => {
+  test('is not drawn; the page says why at once and links to the tree', async () => {
     const browser = await app.connected('U1')
     const { connections } = JSON.parse((await browser.get('/api/v1/connections')).text)
     const root = app.google.scenario.accounts[0]?.id ?? ''
@@ -70,7 +70,7 @@ describe('drawing', () => {
     return { counted, pictures: createPictures(offLoop) }
   }
 
-  test('is done once for everybody who looks at the same hierarchy, and again for a new one', async () => {
+  test('happens once for everybody who views the same hierarchy, and again for a new one', async () => {
     const offLoop = createOffLoop()
     const { counted, pictures } = counting(offLoop.run)
     const drawings = await Promise.all([pictures(agency, null), pictures(agency, null)])
@@ -83,7 +83,7 @@ describe('drawing', () => {
     await offLoop.close()
   })
 
-  test('that took too long is not tried again; one that was turned away is', async () => {
+  test('is not tried again after it took too long, but is after it was refused as busy', async () => {
     const tooLong = counting(async () => null)
     expect([await tooLong.pictures(agency, null), await tooLong.pictures(agency, null)]).toEqual([null, null])
     expect(tooLong.counted.runs).toBe(1)
@@ -95,7 +95,7 @@ describe('drawing', () => {
     expect(refused.counted.runs).toBe(2)
   })
 
-  test('is not begun for too many accounts, too many links, or a hierarchy that is not there yet', async () => {
+  test('does not start for too many accounts, too many links, or a hierarchy that is not loaded yet', async () => {
     const { counted, pictures } = counting(async () => null)
     const managers = Array.from({ length: 60 }, (_, index) =>
       node(`5${String(index).padStart(9, '0')}`, ['1000000001'], { manager: true }),

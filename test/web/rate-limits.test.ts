@@ -71,7 +71,7 @@ describe('row 68: one address', () => {
     expect((await app.browser().get(path, address)).status).toBe(usual)
   })
 
-  it('is told with every answer how much is left, and until when', async () => {
+  it('learns from every response how much is left, and until when', async () => {
     const ask = () => app.browser().get('/auth/start?intent=sign-in', from('192.0.2.210'))
     const first = await ask()
     expect(first.headers.get('ratelimit')).toBe('"sign-in-address"; r=59; t=60')
@@ -83,7 +83,7 @@ describe('row 68: one address', () => {
     expect(refused.headers.get('retry-after')).toBe('40')
   })
 
-  it('begins no more sign-ins through a one-time link than without one', async () => {
+  it('can start no more sign-ins through a one-time link than without one', async () => {
     const member = await app.connected('U2')
     const link = load((await member.post('/links', { hours: '1' })).text)('pre code').text()
     const headers = { ...from('192.0.2.202'), 'sec-fetch-site': 'same-origin' }
@@ -93,7 +93,7 @@ describe('row 68: one address', () => {
     expect((await app.browser().get(`${link}/start`, headers)).status).toBe(429)
   })
 
-  it('is a /64 where it is IPv6, and who has a /56 or a /48 gets 4 and 16 times as much, not more', async () => {
+  it('is a /64 in IPv6; a /56 gets 4 times and a /48 gets 16 times as much, and no more', async () => {
     const ask = (address: string) => app.browser().get('/oauth2callback', from(address))
     expect((await ask('2001:db8:1:1::1')).headers.get('ratelimit')).toBe('"callback-address"; r=59; t=60')
     for (const [network, most] of Object.entries({
@@ -120,7 +120,7 @@ describe('row 68: one address', () => {
     expect((await ask('::ffff:192.0.2.221')).status).toBe(400)
   })
 
-  it('presents 20 wrong API keys, links and codes, then is told to wait; right ones from there still work', async () => {
+  it('may send 20 wrong API keys, links and codes, then has to wait; correct ones from there still work', async () => {
     const ines = await app.connected('U1')
     const key = await keyOf(ines, 'read')
     const link = load((await ines.post('/links', { hours: '1' })).text)('pre code').text()
@@ -151,7 +151,7 @@ describe('row 68: one address', () => {
 })
 
 describe('row 56: the address', () => {
-  it('is not what a caller says where no proxy is trusted, nor beyond the proxies that are', async () => {
+  it('does not come from what a caller claims, except through trusted proxies', async () => {
     const own = await startApp()
     own.now.value = () => new Date(clock)
     const spoofed = (index: number) => ({
@@ -166,7 +166,7 @@ describe('row 56: the address', () => {
     expect(await hammer(62, index => app.browser().get('/oauth2callback', behind(index)))).toEqual({ 400: 60, 429: 2 })
   })
 
-  it('and every other claim of a proxy gives nobody an identity or another scheme and name', async () => {
+  it('and every other proxy header give nobody an identity, or another scheme or host', async () => {
     const claims = {
       'x-forwarded-host': 'evil.example',
       'x-forwarded-proto': 'https',
@@ -185,7 +185,7 @@ describe('row 56: the address', () => {
 })
 
 describe('row 68: one member', () => {
-  it('has Google asked anew 60 times a minute, by page or program; what is stored is read on', async () => {
+  it('can ask Google 60 times a minute, by page or program; stored data stays readable', async () => {
     const [tomasz, mei] = [await app.connected('U2'), await app.connected('U3')]
     const id = await onlyConnection(tomasz)
     const list = `/api/v1/connections/${id}/customers`
@@ -204,7 +204,7 @@ describe('row 68: one member', () => {
     expect((await tomasz.post(`/connections/${id}/check`)).status).toBe(303)
   })
 
-  it('hands in 20 credentials in ten minutes: no oracle for stolen ones', async () => {
+  it('can add 20 credentials in ten minutes, so this is no way to test stolen ones', async () => {
     const mei = await app.connected('U3')
     const key = await keyOf(mei, 'connect')
     app.google.control.clearRequests()
@@ -221,7 +221,7 @@ describe('row 68: one member', () => {
     expect(pasted.status).toBe(429)
   })
 
-  it('asks for 60 access tokens a minute with one API key, and 300 with all keys together', async () => {
+  it('can get 60 access tokens a minute with one API key, and 300 with all keys together', async () => {
     const mei = await app.connected('U3')
     const keys = [await keyOf(mei, 'token'), await keyOf(mei, 'token')]
     const path = `/api/v1/connections/${await onlyConnection(mei)}/access-token`
@@ -242,7 +242,7 @@ describe('row 68: one member', () => {
     expect((await app.browser().post(theirs, {}, { ...bearer(other), ...from('192.0.2.240') })).status).toBe(200)
   })
 
-  it('changes 120 things a minute, so that the audit trail is not flooded', async () => {
+  it('can change 120 things a minute, so that nobody floods the audit trail', async () => {
     const odd = await app.connected('ODD')
     const id = await onlyConnection(odd)
     const entries = () =>
@@ -252,7 +252,7 @@ describe('row 68: one member', () => {
     expect(entries()).toBeLessThanOrEqual(10)
   })
 
-  it('has 30 pasted texts a minute parsed', async () => {
+  it('can have 30 pasted texts a minute checked', async () => {
     const mei = await app.connected('U3')
     used(`paste member ${await memberId(mei)}`, 28)
     expect(await hammer(4, () => mei.post('/configuration/check', { text: 'x' }))).toEqual({ 200: 2, 429: 2 })
@@ -279,7 +279,7 @@ describe('the limits of two instances on one database', () => {
 describe('row 68: while counts cannot be stored', () => {
   afterEach(() => inDatabase(db => db.exec('alter table elsewhere rename to rate_limits')))
 
-  it('nothing that signs people in or checks secrets is answered; everything else is', async () => {
+  it('routes that sign people in or check secrets answer 503; all others work', async () => {
     const mei = await app.connected('U1')
     const key = await keyOf(mei, 'token')
     const id = await onlyConnection(mei)

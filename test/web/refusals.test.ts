@@ -185,7 +185,7 @@ describe('the audit trail names', () => {
     expect(entries[0]?.actor.requestId).toMatch(/^[0-9a-f-]{36}$/)
   })
 
-  it('row 49: no whole address and no secret of whoever was refused', async () => {
+  it('row 49: no full address and no secret of anyone who was refused', async () => {
     const before = lastSeq()
     const canary = 'c4n4ry'
     await withWrongKey('203.0.113.77', `gads_${canary}abcdef_${canary.padEnd(43, '0')}`)
@@ -219,7 +219,7 @@ describe('a flood of refusals', () => {
     expect(await refusals(before)).toHaveLength(2)
   })
 
-  it('from everywhere becomes twenty entries and a sum of the rest, and hides no member', async () => {
+  it('from everywhere becomes twenty entries and one sum, and hides no member', async () => {
     const before = lastSeq()
     for (let network = 0; network < 300; network++) await withWrongKey(`10.${network >> 8}.${network & 255}.9`)
     await mei.get('/keys')
@@ -234,7 +234,7 @@ describe('a flood of refusals', () => {
     })
   })
 
-  it('is summed up at shutdown', async () => {
+  it('is written as a sum at shutdown', async () => {
     const before = lastSeq()
     for (let count = 0; count < 3; count++) await mei.get('/audit')
     await app.restart()
@@ -245,7 +245,7 @@ describe('a flood of refusals', () => {
 describe('a refusal is answered', () => {
   const crossSite = () => app.browser().post('/login-customer', {}, { origin: 'https://evil.example' })
 
-  it('while the database is locked, and is in the trail afterwards', async () => {
+  it('while the database is locked, and recorded afterwards', async () => {
     const before = lastSeq()
     const lock = openSqlite(app.databaseFile)
     lock.exec('begin immediate')
@@ -254,7 +254,7 @@ describe('a refusal is answered', () => {
     expect(await refusals(before)).toMatchObject([{ action: 'cross_site.refused' }])
   })
 
-  it('when it cannot be written, and counts once it can', async () => {
+  it('even if its entry cannot be written, and is counted later', async () => {
     const before = lastSeq()
     inDatabase(database =>
       database.exec("create trigger full before insert on audit_entries begin select raise(abort, 'no room'); end"),
@@ -276,7 +276,7 @@ describe('the audit page', () => {
       .map(row => $(row).text().replace(/\s+/g, ' '))
   }
 
-  it('shows refusals like everything else, and alone when asked', async () => {
+  it('shows refusals among other entries, and by themselves with a filter', async () => {
     await mei.get('/keys')
     await withWrongKey('203.0.113.77')
     await app.sweep()

@@ -5,14 +5,14 @@ import { retryAfterOf, statusOf } from '../../src/web/problem.ts'
 
 const codes = Object.keys(en.errors) as ErrorCode[]
 
-test('every answer 503 or 429 says when to try again, and no other one does', () => {
+test('every 503 and 429 says when to try again, and no other answer does', () => {
   for (const code of codes) {
     const error = new AppError(code)
     expect(retryAfterOf(error) !== null, code).toBe([503, 429].includes(statusOf(error)))
   }
 })
 
-test('what Google or a limit named is repeated in whole seconds', () => {
+test('the wait that Google or a limit named is repeated in whole seconds', () => {
   expect(retryAfterOf(new AppError('ads_rate_limited', { retryAfterSeconds: 2.2 }))).toBe(3)
   expect(retryAfterOf(new AppError('unavailable', { retryAfterSeconds: 0 }))).toBe(1)
 })

@@ -131,7 +131,7 @@ describe('secrets', () => {
     expect(revealed()[0]?.actor_name).toContain('dagny')
   })
 
-  it('are shown to no GET with a session, wherever the browser says that it comes from', async () => {
+  it('are never shown by a GET with a session, whatever the browser says about where it comes from', async () => {
     const before = revealed().length
     for (const headers of [{}, { 'sec-fetch-site': 'none' }, { 'sec-fetch-site': 'same-origin' }]) {
       const answer = await tomasz.get(file('python'), headers as Record<string, string>)
@@ -144,7 +144,7 @@ describe('secrets', () => {
     expect(revealed()).toHaveLength(before)
   })
 
-  it('are downloaded by a button', async () => {
+  it('can be downloaded with a button', async () => {
     const shown = await tomasz.post(page(), { format: 'python' })
     const form = load(shown.text)('form[action*="/config/python"]')
     expect(form.attr('method')).toBe('post')

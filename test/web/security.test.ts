@@ -495,7 +495,7 @@ describe('a session', () => {
     expect((await supertest(app.url).get('/accounts').set({ Cookie: mine })).status).toBe(200)
   })
 
-  it('row 17: planted in another browser does not become the victim’s', async () => {
+  it('row 17: planted in another browser does not become the victim’s session', async () => {
     const attacker = await app.connected('U2')
     const victim = app.browser()
     for (const [name, value] of attacker.cookies()) victim.setCookie(name, value)
@@ -579,7 +579,7 @@ describe('a session', () => {
 })
 
 describe('sign-ins under way', () => {
-  it('row 6: do not share codes, not even in one browser', async () => {
+  it('row 6: do not share codes, even in one browser', async () => {
     const browser = app.browser()
     const one = new URL(await callbackUrl(browser, await browser.get('/auth/start?intent=sign-in'), 'U1'))
     const two = new URL(await callbackUrl(browser, await browser.get('/auth/start'), 'U3'))
@@ -593,7 +593,7 @@ describe('sign-ins under way', () => {
     expect((await browser.get('/accounts')).status).toBe(401)
   })
 
-  it('row 67: and visits leave no session behind before somebody signs in', async () => {
+  it('row 67: and visits store no session before somebody signs in', async () => {
     await withApp({}, async own => {
       await Promise.all(['/', '/setup', '/accounts', '/auth/start', '/nowhere'].map(path => own.browser().get(path)))
       expect(withDatabase(own, database => database.prepare('select * from sessions').all())).toEqual([])

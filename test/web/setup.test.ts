@@ -22,13 +22,13 @@ const labels = (text: string) =>
     .toArray()
     .map(element => load(element).text())
 
-it('strangers are told on the setup page what has to be registered at Google, and nothing else', async () => {
+it('the setup page tells strangers only what to register at Google', async () => {
   const { text } = await supertest(app.url).get('/setup').set('Host', new URL(publicUrl).host)
   expect(text).toContain(`${publicUrl}/oauth2callback`)
   expect(labels(text)).toEqual(['OAuth client ID', 'Public address'])
 })
 
-it('administrators are told everything, and so is everybody where all of it is a demo on this machine', async () => {
+it('the setup page tells administrators everything, and everybody in a demo on this machine', async () => {
   const admin = await demo.connected('ADMIN')
   expect(labels((await admin.get('/setup')).text)).toEqual(expect.arrayContaining([...told, 'Who may sign in']))
   const stranger = labels((await demo.browser().get('/setup')).text)

@@ -41,7 +41,7 @@ describe('the authorization request', () => {
     expect(signIn.has('access_type')).toBe(false)
   })
 
-  it('row 7: is different each time in everything that must not repeat', async () => {
+  it('row 7: never repeats state, nonce or challenge', async () => {
     const browser = app.browser()
     const seen = new Set<string>()
     for (let round = 0; round < 20; round++) {
@@ -92,7 +92,7 @@ describe('connecting', () => {
     expect(end.location).toBe('/accounts')
   })
 
-  it('row 17: gives the browser a new session id, and the old one is worth nothing', async () => {
+  it('row 17: gives the browser a new session id, and the old one stops working', async () => {
     const browser = app.browser()
     browser.setCookie('sid', 's%3Aplanted.signature')
     await followConsent(browser, await started(browser), 'U1')
@@ -176,14 +176,14 @@ describe('a callback that cannot be right', () => {
     expect((await browser.get(whole)).status).toBe(303)
   })
 
-  it('row 9: without iss is accepted: Google announces nothing', async () => {
+  it('row 9: is accepted without iss, because Google does not announce it', async () => {
     const browser = app.browser()
     const url = new URL(await callbackUrl(browser, await started(browser), 'U1'))
     url.searchParams.delete('iss')
     expect((await browser.get(url.href)).status).toBe(303)
   })
 
-  it('row 12: by HEAD, by POST or as a prefetch does not use the sign-in up', async () => {
+  it('row 12: by HEAD, by POST or as a prefetch does not use up the sign-in', async () => {
     const browser = app.browser()
     const url = await callbackUrl(browser, await started(browser), 'U1')
     expect((await fetch(url, { method: 'HEAD', redirect: 'manual' })).status).toBe(405)
@@ -192,7 +192,7 @@ describe('a callback that cannot be right', () => {
     expect((await browser.get(url)).status).toBe(303)
   })
 
-  it('row 11: repeats nothing of what came in', async () => {
+  it('row 11: repeats nothing from the request', async () => {
     const hostile = '<script>alert(1)</script>'
     const page = await app
       .browser()
@@ -214,7 +214,7 @@ describe('a person who does not finish', () => {
     expect((await browser.get('/accounts')).status).toBe(401)
   })
 
-  it('row 33d: and unticks Google Ads is told so; the tokens are forgotten, the consent is left alone', async () => {
+  it('row 33d: and unticks Google Ads is told so; the tokens are forgotten, and the consent stays', async () => {
     const browser = app.browser()
     const page = await followConsent(browser, await started(browser), 'U1', { scopes: [] })
     expect(page.status).toBe(403)

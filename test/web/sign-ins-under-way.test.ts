@@ -51,7 +51,7 @@ function rows(table?: string): number {
 }
 
 describe('a sign-in under way', () => {
-  it('row 67: a flood of half-finished sign-ins leaves the next person able to sign in', async () => {
+  it('row 67: a flood of unfinished sign-ins does not keep the next person from signing in', async () => {
     const before = rows()
     for (let round = 0; round < 20; round++) {
       const pages = await Promise.all(Array.from({ length: 20 }, () => started(app.browser())))
@@ -70,7 +70,7 @@ describe('a sign-in under way', () => {
     expect((await followConsent(browser, await started(browser), 'U2')).status).toBe(303)
   })
 
-  it('row 3: works once, and a second time the page says that it was used', async () => {
+  it('row 3: works once; the second time, the page says that it was used', async () => {
     const browser = app.browser()
     const url = await callbackUrl(browser, await started(browser), 'U1')
     const asBefore = browser.copy()
@@ -82,7 +82,7 @@ describe('a sign-in under way', () => {
     expect(tokenCalls()).toBe(1)
   })
 
-  it('row 4: makes one token request when its callback arrives twenty times at once', async () => {
+  it('row 4: causes one token request when its callback arrives twenty times at once', async () => {
     const browser = app.browser()
     const url = await callbackUrl(browser, await started(browser), 'U1')
     const twin = await app.twin()
@@ -94,7 +94,7 @@ describe('a sign-in under way', () => {
     expect(pages.filter(page => page.status !== 303 && told(page).code === 'oauth_state_used')).toHaveLength(19)
   })
 
-  it('row 5: belongs to the browser that began it, which may still finish it', async () => {
+  it('row 5: belongs to the browser that started it, which can still finish it', async () => {
     const attacker = app.browser()
     const url = await callbackUrl(attacker, await started(attacker), 'U1')
     const victim = app.browser()
@@ -116,7 +116,7 @@ describe('a sign-in under way', () => {
     expect(tokenCalls()).toBe(0)
   })
 
-  it('row 2: passes with no edit of its state, and with the whole of it', async () => {
+  it('row 2: works only with its whole state, unchanged', async () => {
     const browser = app.browser()
     const url = new URL(await callbackUrl(browser, await started(browser), 'U1'))
     const state = url.searchParams.get('state') ?? ''
@@ -142,7 +142,7 @@ describe('a sign-in under way', () => {
     expect((await browser.get(url.href)).status).toBe(303)
   })
 
-  it('lives for an hour: whoever sets up 2-Step Verification meanwhile can finish', async () => {
+  it('lasts an hour, so people can set up 2-Step Verification and still finish', async () => {
     const browser = app.browser()
     const url = await callbackUrl(browser, await started(browser), 'U1')
     later(59)
@@ -158,7 +158,7 @@ describe('a sign-in under way', () => {
     expect(tokenCalls()).toBe(0)
   })
 
-  it('cannot be used again after what was used up is forgotten', async () => {
+  it('cannot be used again after its used state is deleted', async () => {
     const browser = app.browser()
     const url = await callbackUrl(browser, await started(browser), 'U1')
     const asBefore = browser.copy()
@@ -171,7 +171,7 @@ describe('a sign-in under way', () => {
     expect(tokenCalls()).toBe(1)
   })
 
-  it('row 8: is for the member who began it, and says so when somebody else is signed in', async () => {
+  it('row 8: belongs to the member who started it, and says so if somebody else is signed in', async () => {
     const ines = await app.connected('U1')
     const url = await callbackUrl(ines, await started(ines), 'U3')
     const calls = tokenCalls()
@@ -189,7 +189,7 @@ describe('a sign-in under way', () => {
 })
 
 describe('the cookies of sign-ins under way', () => {
-  it('row 21: stay below 4,096 bytes, tell nothing, and are five at most', async () => {
+  it('row 21: stay below 4,096 bytes, reveal nothing, and are five at most', async () => {
     const browser = app.browser()
     const path = `/find?${'q='.padEnd(1016, '1')}`
     for (let each = 0; each < 9; each++) {
@@ -217,7 +217,7 @@ describe('the cookies of sign-ins under way', () => {
     expect((await browser.get(newest[0] ?? '')).status).toBe(303)
   })
 
-  it('row 27: are no session, and a session is no sign-in under way', async () => {
+  it('row 27: do not work as a session, and a session does not work as one of them', async () => {
     const browser = await app.connected('U1')
     const url = await callbackUrl(browser, await started(browser), 'U3')
     const [[name = '', sealed = ''] = []] = cookiesOf(browser)
@@ -231,7 +231,7 @@ describe('the cookies of sign-ins under way', () => {
     expect(bearer.status).toBe(401)
   })
 
-  it('go on when the keys that seal are changed meanwhile, as long as the old one is listed', async () => {
+  it('still work after a new key is added, as long as the old one is listed', async () => {
     const [k8, k9] = ['k8', 'k9'].map(kid => `${kid}:${randomBytes(32).toString('base64url')}`) as [string, string]
     const own = await startApp({ env: { TOKEN_KEYS: k8 } })
     try {

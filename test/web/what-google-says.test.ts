@@ -39,7 +39,7 @@ const oauthError = (error: string, sent?: string): FaultRule['effect'] => ({
   extra: { error_subtype: said(sent), error_uri: said(sent), anything: { else: [said(sent)] } },
 })
 
-it('no credential in a refusal of Google’s is stored, logged or shown, whichever field it stands in', async () => {
+it('no credential in a refusal from Google is stored, logged or shown, whichever field holds it', async () => {
   const browser = await app.connected('U2')
   const admin = await app.connected('ADMIN')
   const id = JSON.parse((await browser.get('/api/v1/connections')).text).connections[0].id
@@ -109,7 +109,7 @@ it('no credential in a refusal of Google’s is stored, logged or shown, whichev
   expect(pages.some(page => page.text.includes('Bad: [hidden]'))).toBe(true)
 })
 
-it('what Google says stays readable', () => {
+it('other text from Google stays readable', () => {
   const harmless = [
     'The provided client secret is invalid.',
     'https://console.developers.google.com/apis/api/googleads.googleapis.com/overview?project=123456',

@@ -49,7 +49,7 @@ export function createMemberPages({ apiKeys, connections, memberSessions, now, p
       res.redirect(303, routes.member(person.id))
     }
 
-  /** For other members only. Your own are removed one by one on your own page; if you lost them, another administrator or a command resets them. */
+  /** For other members. Your own are removed on your own page or, if you lost them, by another administrator or a command. */
   const resetPasskeys: RequestHandler = async (req, res) => {
     const person = await known(req)
     if (person.id === memberIn(res).id) throw new AppError('not_allowed')

@@ -46,7 +46,7 @@ interface KeyForm {
 
 export type Fresh = { kind: 'key'; key: ApiKey; secret: string } | { kind: 'code'; code: string; publicUrl: string }
 
-/** The person's own page. Without a passkey or a recent sign-in, it asks for one of these instead of showing the form for an API key. */
+/** The person's own page. Without a passkey or a recent sign-in, it asks for one instead of showing the key form. */
 export function presentSelf(input: {
   t: Messages
   now: Date
