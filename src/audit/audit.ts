@@ -81,11 +81,11 @@ export interface Audit {
   list(filter: AuditFilter, limit: number, before?: number): Promise<AuditEntry[]>
   /** All of them, newest first, read in batches. */
   all(filter: AuditFilter): AsyncGenerator<AuditEntry>
-  /** Recomputes the chain from the first entry, and asks every row it covers. Others may write meanwhile. */
+  /** Recomputes the chain from the first entry, and checks the stamp of every row it covers. Others may write meanwhile. */
   verify(): Promise<ChainVerdict>
-  /** Signed text that says where the trail stands, to be kept outside (docs/audit.md). */
+  /** Signed text that says where the trail stands, to keep elsewhere (docs/audit.md). */
   checkpoint(): string
-  /** Looks whether the trail still goes on from where this process saw it last, and logs a checkpoint if it moved. */
+  /** Checks that the trail continues from where this process last saw it, and logs a checkpoint if it moved. */
   sweep(): Promise<void>
 }
 

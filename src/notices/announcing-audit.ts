@@ -3,8 +3,8 @@ import type { PasskeyNotice } from './notice.ts'
 import type { Notices } from './notices.ts'
 
 /**
- * The audit trail, which also puts notices into the outbox: every way in which a connection comes to need its owner, or a
- * member the administrators, and what happens to passkeys, is written there, inside the transaction that changes it, so none can forget to tell.
+ * The audit trail, which also puts notices into the outbox. Every event that owners, administrators or members must know of
+ * is recorded there, inside the transaction of the change, so nobody can forget to send the notice.
  */
 export function announcingAudit(
   audit: Audit,

@@ -93,7 +93,7 @@ describe.each(['sqlite', 'postgres'] as const)('whoever can write the database b
 
   test('row 75: deleting the secret of the trail is seen live, and never mended silently by a start', async () => {
     await run(`delete from vault_secrets where name = 'audit-chain'`)
-    expect(await verdict()).toContain('The secret that the chain is made with is missing')
+    expect(await verdict()).toContain('The secret of the chain is missing')
     expect(await startAfter(async () => {})).toEqual(startsWith('secret'))
     expect(await run(`select name from vault_secrets where name = 'audit-chain'`)).toEqual([])
   })
@@ -134,7 +134,7 @@ describe.each(['sqlite', 'postgres'] as const)('whoever can write the database b
   test('cannot use the stamp of another row, nor put a row in', async () => {
     const mine = `(select audit_stamp from connections where id = '${connectionId}')`
     await run(`update members set audit_stamp = ${mine} where role <> 'admin'`)
-    expect(await verdict()).toMatch(/The row members [\w-]+ does not carry the mark of the last entry about it/)
+    expect(await verdict()).toMatch(/The row members [\w-]+ has no valid stamp of the last entry about it/)
     await putBack(app, whole)
     await run(`insert into members (id, sub, email, role, status, admitted_by, created_at, signed_in_at)
       values ('m', '7', 'eve@x.example', 'admin', 'active', 'domain:x.example', '2026', '2026')`)
@@ -151,7 +151,7 @@ describe.each(['sqlite', 'postgres'] as const)('whoever can write the database b
   test('is seen when entries stand before the first', async () => {
     await run(`insert into audit_entries select -1, at, actor_kind, actor_id, actor_name, via, via_id, request_id, action,
       target_kind, target_id, target_name, outcome, changes, hash from audit_entries where seq = 2`)
-    expect(await verdict()).toContain('was not written by Ads Keyring')
+    expect(await verdict()).toContain('Ads Keyring did not write the entries from')
   })
 
   test('a second process that writes in turn raises no alarm, and sees what happened behind the first', async () => {

@@ -118,7 +118,7 @@ describe('against a checkpoint from outside', () => {
     const { code, out } = await since(newer)
     expect({ code }, out).toEqual({ code: 4 })
     expect(out).toContain('The chain is intact')
-    expect(out).toContain('An older copy of the database was put in its place')
+    expect(out).toContain('Somebody put back an older copy of the database')
     // And it stays visible when the trail has grown past that number again.
     for (let count = 0; count < 3; count++) await signOutAndIn()
     expect((await since(newer)).code).toBe(4)

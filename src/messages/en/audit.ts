@@ -18,29 +18,29 @@ const problems: Record<Problem, (at: number, row: string) => string> = {
   changed: at => `Entry ${at} is not what was written there.`,
   missing: at => `Entry ${at} is missing.`,
   end: at => `Entries from ${at} on were removed at the end.`,
-  beyond: at => `What stands from entry ${at} on was not written by Ads Keyring.`,
+  beyond: at => `Ads Keyring did not write the entries from ${at} on.`,
   wiped: () => 'Every entry is gone.',
-  secret: () => 'The secret that the chain is made with is missing from the database, or another is in its place.',
+  secret: () => 'The secret of the chain is missing from the database, or was replaced.',
   rolled_back: (at, row) => `The trail was set back: entry ${at} about the row ${row} is gone.`,
   row_put_back: (at, row) => `The row ${row} was put back to what it was before entry ${at}.`,
-  row_unknown: (_, row) => `The row ${row} does not carry the mark of the last entry about it.`,
-  noticed: at => `The running server saw that the trail was set back, and wrote entry ${at} about it.`,
+  row_unknown: (_, row) => `The row ${row} has no valid stamp of the last entry about it.`,
+  noticed: at => `The running server noticed that the trail was set back, and recorded it in entry ${at}.`,
 }
 
 const whatToDo: Partial<Record<Problem, string>> & { other: string } = {
   secret:
-    'Do not restart the server: without the secret it does not start. Put the row audit-chain of the table vault_secrets back from a backup.',
+    'Do not restart the server, because it does not start without the secret. Restore the row audit-chain of the table vault_secrets from a backup.',
   row_unknown:
-    'Somebody put that row in or took its mark off, outside Ads Keyring. Keep a copy of the database, and look at what that row allows.',
+    'Somebody inserted that row or removed its stamp, outside Ads Keyring. Copy the database, and check what that row allows.',
   row_put_back:
-    'Somebody wrote to the database. Keep a copy of it, and do again what the entry tells of if it no longer holds.',
+    'Somebody wrote to the database. Copy it, and repeat the change that the entry records if it was undone.',
   other:
-    'Somebody wrote to the database. Keep a copy of it and of the log, compare it with an export or a checkpoint from outside, and restore a backup if entries are missing.',
+    'Somebody wrote to the database. Copy the database and the log, compare the trail with an export or a checkpoint kept elsewhere, and restore a backup if entries are missing.',
 }
 
 function begunLater({ at, reason }: NonNullable<TrailFacts['begun']>, first: number): string {
   if (reason === null) {
-    return `It begins on ${time(at)} in a database that was in use already. That is right if you updated from release 0.1.0 then; otherwise somebody removed an earlier trail.`
+    return `It begins on ${time(at)} in a database that was already in use. That is correct if you updated from release 0.1.0 then. Otherwise somebody removed an earlier trail.`
   }
   const before = first > 1 ? ' Entries before that are no longer verified.' : ''
   return `This trail was begun anew on ${time(at)} with entry ${first}: ${reason}.${before}`
@@ -283,20 +283,20 @@ export const audit = {
   command: {
     usage: `Usage: npm run audit -- COMMAND
 
-  verify [--since CHECKPOINT]    is the trail as it was written, and does it go on from these checkpoints?
+  verify [--since CHECKPOINT]    check that the trail is as it was written, and continues from these checkpoints
                                  CHECKPOINT is its text, a file with one or many (a log, an export), or - for standard input
   checkpoint                     print a signed checkpoint; keep it outside this server
   begin-anew --reason TEXT       begin a new trail after the earlier one was lost or broken; stop the server first`,
     noDatabase: (path: string) => `There is no database at ${path}. Set DATABASE_URL as for the server.`,
     keyMissing: 'The key of the chain lies sealed in the database, and no key of TOKEN_KEYS opens it.',
     noTrail: 'Nothing was ever recorded in this database. Start the server on it first.',
-    noCheckpoint: 'There is no checkpoint in this text. One begins with audit-checkpoint:1:',
+    noCheckpoint: 'This text has no checkpoint. A checkpoint begins with audit-checkpoint:1:',
     unreadable: (path: string) => `The file ${path} cannot be read.`,
-    noReason: 'Say why with --reason "…". It stays in the trail for good.',
+    noReason: 'Give a reason with --reason "…". It stays in the trail forever.',
     unstamped:
       'Its end is not protected yet: this trail was written by an earlier release. Start the server of this release on it once.',
     begunAnew: (seq: number) =>
-      `A new trail begins with entry ${seq}. Earlier entries stay readable, and are no longer verified. Start the server.`,
+      `A new trail begins with entry ${seq}. Earlier entries stay readable but are no longer verified. Start the server.`,
     failed: 'The audit trail could not be verified:',
     findings: {
       continues: (checkpoint, count) =>
@@ -304,11 +304,11 @@ export const audit = {
       cut: checkpoint =>
         `Cut: on ${time(checkpoint.at)} the trail reached entry ${checkpoint.seq}, which is missing now.`,
       rolled_back: checkpoint =>
-        `Set back: on ${time(checkpoint.at)} the trail reached another entry ${checkpoint.seq} than it holds now. An older copy of the database was put in its place, perhaps a backup.`,
+        `Set back: on ${time(checkpoint.at)} the trail reached another entry ${checkpoint.seq} than it holds now. Somebody put back an older copy of the database, perhaps a backup.`,
       changed: checkpoint =>
         `Changed: entries up to ${checkpoint.seq} are not what they were on ${time(checkpoint.at)}.`,
       foreign: checkpoint =>
-        `Foreign: the checkpoint of ${time(checkpoint.at)} at entry ${checkpoint.seq} belongs to another trail. Either it is of another installation, or this trail was begun anew since.`,
+        `Foreign: the checkpoint of ${time(checkpoint.at)} at entry ${checkpoint.seq} belongs to another trail. It comes from another installation, or this trail was begun anew since then.`,
       forged: checkpoint =>
         `Forged: the signature of the checkpoint at entry ${checkpoint.seq} is wrong. It was altered, or not copied in full.`,
     } satisfies Record<Finding, (checkpoint: Checkpoint, count: number) => string> as Record<
