@@ -15,10 +15,10 @@ export interface Task<Args extends unknown[], Result> {
  */
 export interface OffLoop {
   /**
-   * The result, or null when the task took too long or too much memory. Throws AppError `busy` when too many
-   * tasks are waiting, and `unavailable` while this process stops.
+   * The result, or null when the task took too long or too much memory. `by` is who asked for it. Throws AppError `busy`
+   * when too many tasks are waiting, or too many of theirs, and `unavailable` while this process stops.
    */
-  run<Args extends unknown[], Result>(task: Task<Args, Result>, ...args: Args): Promise<Result | null>
+  run<Args extends unknown[], Result>(by: string, task: Task<Args, Result>, ...args: Args): Promise<Result | null>
   /** Ends every thread immediately, even a busy one. */
   close(): Promise<void>
 }
@@ -28,6 +28,8 @@ export interface OffLoopLimits {
   threads: number
   /** Tasks that wait for one of them to end. */
   waiting: number
+  /** Tasks of one person that run or wait, so that nobody takes it all. */
+  ofOne: number
   /** How long one task may run. */
   deadlineMs: number
 }
@@ -40,7 +42,7 @@ export interface Work {
 }
 export type Word = { begun: true } | { result: unknown } | { failed: string }
 
-const usual: OffLoopLimits = { threads: 2, waiting: 16, deadlineMs: 5_000 }
+const usual: OffLoopLimits = { threads: 2, waiting: 16, ofOne: 4, deadlineMs: 5_000 }
 /** A thread that has not started by then never will. */
 const startMs = 10_000
 const resourceLimits = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 }
@@ -53,21 +55,31 @@ export function task<Args extends unknown[], Result>(
   return { module, name }
 }
 
-export function createOffLoop({ threads, waiting, deadlineMs }: OffLoopLimits = usual): OffLoop {
+export function createOffLoop({ threads, waiting, ofOne, deadlineMs }: OffLoopLimits = usual): OffLoop {
   const running = new Set<Worker>()
   const queue: (() => void)[] = []
+  const tasksBy = new Map<string, number>()
   let free = threads
   let closed = false
 
   return {
-    async run(task, ...args) {
-      await turn()
+    async run(by, task, ...args) {
+      const before = tasksBy.get(by) ?? 0
+      if (before >= ofOne) throw busy()
+      tasksBy.set(by, before + 1)
       try {
-        return await inThread({ module: built(task.module), name: task.name, args })
+        await turn()
+        try {
+          return await inThread({ module: built(task.module), name: task.name, args })
+        } finally {
+          const next = queue.shift()
+          if (next) next()
+          else free++
+        }
       } finally {
-        const next = queue.shift()
-        if (next) next()
-        else free++
+        const left = (tasksBy.get(by) ?? 1) - 1
+        if (left > 0) tasksBy.set(by, left)
+        else tasksBy.delete(by)
       }
     },
     async close() {
@@ -82,8 +94,12 @@ export function createOffLoop({ threads, waiting, deadlineMs }: OffLoopLimits = 
       free--
       return
     }
-    if (queue.length >= waiting) throw new AppError('busy', { retryAfterSeconds: Math.ceil(deadlineMs / 1000) })
+    if (queue.length >= waiting) throw busy()
     await new Promise<void>(resolve => queue.push(resolve))
+  }
+
+  function busy(): AppError {
+    return new AppError('busy', { retryAfterSeconds: Math.ceil(deadlineMs / 1000) })
   }
 
   function inThread<Result>(work: Work): Promise<Result | null> {

@@ -246,6 +246,14 @@ describe('hostile text', () => {
     expect(page.text).not.toContain('alert(1)')
   })
 
+  it('row 68: a member who pastes much at once is told to wait, other members are not', async () => {
+    const eager = await app.connected('U3')
+    const text = `client_id: "INSERT ${' '.repeat(31_000)}\\nx"`
+    const many = Array.from({ length: 25 }, () => eager.post('/configuration/check', { text, format: 'python' }))
+    expect((await check(text, 'python')).status).toBe(200)
+    for (const { status } of await Promise.all(many)) expect([200, 503]).toContain(status)
+  })
+
   it('row 68: a member who pastes too often is stopped, and other members are not', async () => {
     const eager = await app.connected('U2')
     const statuses: number[] = []

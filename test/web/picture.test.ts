@@ -61,9 +61,9 @@ describe('drawing', () => {
   function counting(run: OffLoop['run']) {
     const counted = { runs: 0 }
     const offLoop: OffLoop = {
-      run: (task, ...args) => {
+      run: (by, task, ...args) => {
         counted.runs++
-        return run(task, ...args)
+        return run(by, task, ...args)
       },
       close: async () => {},
     }
@@ -73,25 +73,28 @@ describe('drawing', () => {
   test('happens once for everybody who views the same hierarchy, and again for a new one', async () => {
     const offLoop = createOffLoop()
     const { counted, pictures } = counting(offLoop.run)
-    const drawings = await Promise.all([pictures(agency, null), pictures(agency, null)])
+    const drawings = await Promise.all([pictures(agency, null, 'ines'), pictures(agency, null, 'ines')])
     expect(drawings[0]?.nodes.length).toBeGreaterThan(5)
     expect(drawings[1]).toBe(drawings[0])
-    expect(await pictures(agency, null)).toBe(drawings[0])
+    expect(await pictures(agency, null, 'ines')).toBe(drawings[0])
     expect(counted.runs).toBe(1)
-    await pictures({ ...agency, accounts: [...agency.accounts] }, null)
+    await pictures({ ...agency, accounts: [...agency.accounts] }, null, 'ines')
     expect(counted.runs).toBe(2)
     await offLoop.close()
   })
 
   test('is not tried again after it took too long, but is after it was refused as busy', async () => {
     const tooLong = counting(async () => null)
-    expect([await tooLong.pictures(agency, null), await tooLong.pictures(agency, null)]).toEqual([null, null])
+    expect([await tooLong.pictures(agency, null, 'ines'), await tooLong.pictures(agency, null, 'ines')]).toEqual([
+      null,
+      null,
+    ])
     expect(tooLong.counted.runs).toBe(1)
     const refused = counting(async () => {
       throw new Error('busy')
     })
-    await expect(refused.pictures(agency, null)).rejects.toThrow('busy')
-    await expect(refused.pictures(agency, null)).rejects.toThrow('busy')
+    await expect(refused.pictures(agency, null, 'ines')).rejects.toThrow('busy')
+    await expect(refused.pictures(agency, null, 'ines')).rejects.toThrow('busy')
     expect(refused.counted.runs).toBe(2)
   })
 
@@ -104,7 +107,7 @@ describe('drawing', () => {
     const root = node('1000000001', [], { manager: true })
     const dense = hierarchy([root, ...managers, ...['1', '2', '3', '4', '5'].map(n => node(`600000000${n}`, ids))])
     const notThere: Hierarchy = { ...hierarchy([root]), loading: true }
-    for (const each of [dense, notThere]) expect(await pictures(each, null)).toBeNull()
+    for (const each of [dense, notThere]) expect(await pictures(each, null, 'ines')).toBeNull()
     expect(counted.runs).toBe(0)
   })
 })

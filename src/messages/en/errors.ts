@@ -255,7 +255,7 @@ const requestErrors = {
   },
   busy: {
     title: 'Ads Keyring is busy',
-    whatHappened: () => 'Too many people are doing this at the same time.',
+    whatHappened: () => 'Too much of this is being done at the same time.',
     whatToDo: p => [`Wait ${wait(p) ?? 'a few seconds'}, then try again.`],
   },
   configuration_too_complex: {

@@ -4,6 +4,7 @@ import { formats } from '../../configurations/formats.ts'
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { memberIn } from '../actor.ts'
 import { configurationCheckJson } from '../present/configuration-check.ts'
 
 const body = z.union([
@@ -18,7 +19,8 @@ export function createConfigurationCheckApi({ readConfiguration }: Pick<Context,
     await readPlainText(req, res)
     const parsed = body.safeParse(req.body)
     if (!parsed.success) throw new AppError('bad_request')
-    res.json(configurationCheckJson(await readConfiguration(parsed.data.text, parsed.data.format), en))
+    const { text, format } = parsed.data
+    res.json(configurationCheckJson(await readConfiguration(text, format, memberIn(res).id), en))
   }
 }
 

@@ -23,7 +23,7 @@ export function createConfigurationCheckPages({
     const parsed = form.safeParse(req.body)
     if (!parsed.success) throw new AppError('bad_request')
     const format = parsed.data.format || null
-    const reading = await readConfiguration(parsed.data.text, format)
+    const reading = await readConfiguration(parsed.data.text, format, memberIn(res).id)
     await res.page('configuration-check', presentConfigurationCheck({ t: en, format, reading }))
   }
 
@@ -32,7 +32,7 @@ export function createConfigurationCheckPages({
     const parsed = form.safeParse(req.body)
     if (!parsed.success) throw new AppError('bad_request')
     const format = parsed.data.format || null
-    const reading = await readConfiguration(parsed.data.text, format)
+    const reading = await readConfiguration(parsed.data.text, format, memberIn(res).id)
     const { credential } = reading
     if (credential?.kind !== 'user') {
       const notImported = credential === null ? 'incomplete' : 'keyFile'

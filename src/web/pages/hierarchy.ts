@@ -5,6 +5,7 @@ import type { Context } from '../../context.ts'
 import type { CustomerId } from '../../customer-id.ts'
 import { AppError, isAppError } from '../../errors.ts'
 import { en } from '../../messages/en.ts'
+import { memberIn } from '../actor.ts'
 import { createPictures } from '../pictures.ts'
 import { presentAccount } from '../present/account.ts'
 import { connectionBanner } from '../present/health.ts'
@@ -33,7 +34,7 @@ export function createHierarchyPages(context: Context) {
         connection,
         hierarchy,
         query,
-        drawing: query.view === 'picture' ? await pictures(hierarchy, query.at) : null,
+        drawing: query.view === 'picture' ? await pictures(hierarchy, query.at, memberIn(res).id) : null,
         accessRole: root.accessRole,
         loginCustomer: req.session.loginCustomer ?? null,
         requestId: res.locals.requestId,
