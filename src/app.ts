@@ -6,7 +6,7 @@ import { countWrongSecrets } from './web/rate-limits.ts'
 import { pages, publicFolder, useViews } from './web/render.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
-import { onlyPublicHost, onlySameOrigin, securityHeaders } from './web/security.ts'
+import { largestBody, onlyPublicHost, onlySameOrigin, onlySmallBodies, securityHeaders } from './web/security.ts'
 import { currentMember, sessions } from './web/session.ts'
 
 export interface App {
@@ -32,9 +32,11 @@ export function createApp(context: Context): App {
   app.use(onlyPublicHost(context.config))
   app.use('/assets', express.static(publicFolder, { index: false, cacheControl: false, setHeaders: revalidate }))
   app.use(onlySameOrigin(context.config))
-  app.use(express.urlencoded({ extended: false, limit: '32kb' }))
-  app.use('/security-events', express.text({ type: () => true, limit: '32kb' }))
-  app.use('/api/', express.json({ limit: '32kb' }))
+  app.use(onlySmallBodies)
+  // Nothing is inflated: a compressed body is refused.
+  app.use(express.urlencoded({ extended: false, inflate: false, limit: largestBody }))
+  app.use('/security-events', express.text({ type: () => true, inflate: false, limit: largestBody }))
+  app.use('/api/', express.json({ inflate: false, limit: largestBody }))
   app.use(sessions(context))
   app.use(currentMember(context))
   app.use(routes(context, stopping.signal))

@@ -3,7 +3,7 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { en } from '../messages/en.ts'
 import { presentError } from './present/finding.ts'
-import { retryAfterOf, statusOf, toAppError } from './problem.ts'
+import { problemJson, retryAfterOf, statusOf, toAppError } from './problem.ts'
 import { refusalOf } from './refusals.ts'
 import { parseReturnTo } from './return-to.ts'
 
@@ -25,7 +25,12 @@ export function errorHandler({ config, log, now, refusals }: Context): ErrorRequ
     const retryAfter = retryAfterOf(error)
     if (retryAfter !== null) res.set('Retry-After', String(retryAfter))
     res.status(status)
-    if (req.path.startsWith('/api/')) return sendProblem(res, error, status)
+    // What is left of too large a body is not waited for.
+    if (status === 413) res.set('Connection', 'close')
+    if (req.path.startsWith('/api/')) {
+      res.type('application/problem+json').send(problemJson(error, res.locals.requestId))
+      return
+    }
     await renderFinding(req, res, error, status)
   }
 
@@ -46,22 +51,4 @@ export function errorHandler({ config, log, now, refusals }: Context): ErrorRequ
       }),
     )
   }
-}
-
-/** RFC 9457. `code` is ours and stable; `google` is there when Google was the cause. */
-function sendProblem(res: Response, error: AppError, status: number): void {
-  const { title, whatHappened } = en.errors[error.code]
-  res.type('application/problem+json').send(
-    JSON.stringify({
-      type: 'about:blank',
-      title,
-      status,
-      detail: whatHappened(error.params),
-      code: error.code,
-      requestId: res.locals.requestId,
-      ...(error.google && {
-        google: { code: error.google.code, message: error.google.message, requestId: error.google.requestId },
-      }),
-    }),
-  )
 }

@@ -21,6 +21,8 @@ declare global {
   namespace Express {
     interface Locals {
       requestId: string
+      /** Names the scripts of this very answer in its Content-Security-Policy. */
+      nonce: string
       member: Member | null
       /** The key a program presented; the member above is then its owner. */
       apiKey: ApiKey | null

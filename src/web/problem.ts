@@ -1,5 +1,6 @@
 import { isUnavailable } from '../db/unavailable.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
+import { en } from '../messages/en.ts'
 
 /** The one place that maps our codes to HTTP statuses. */
 const statuses: Record<ErrorCode, number> = {
@@ -7,6 +8,10 @@ const statuses: Record<ErrorCode, number> = {
   invalid_customer_id: 400,
   not_found: 404,
   method_not_allowed: 405,
+  request_too_large: 413,
+  headers_too_large: 431,
+  media_type_unsupported: 415,
+  request_too_slow: 408,
   signed_out: 401,
   cross_origin: 403,
   misdirected: 421,
@@ -96,6 +101,22 @@ const statuses: Record<ErrorCode, number> = {
   ads_refused: 502,
 }
 
+/** RFC 9457. `code` is ours and stable; `google` is there when Google was the cause. */
+export function problemJson(error: AppError, requestId: string): string {
+  const { title, whatHappened } = en.errors[error.code]
+  return JSON.stringify({
+    type: 'about:blank',
+    title,
+    status: statusOf(error),
+    detail: whatHappened(error.params),
+    code: error.code,
+    requestId,
+    ...(error.google && {
+      google: { code: error.google.code, message: error.google.message, requestId: error.google.requestId },
+    }),
+  })
+}
+
 export function statusOf(error: AppError): number {
   return statuses[error.code]
 }
@@ -116,6 +137,8 @@ export function toAppError(thrown: unknown): AppError {
   const { code } = (thrown ?? {}) as { code?: unknown }
   if (unstorable.test(String(code))) return new AppError('bad_request', { cause: thrown })
   const status = (thrown as { status?: unknown } | null)?.status
+  if (status === 413) return new AppError('request_too_large', { cause: thrown })
+  if (status === 415) return new AppError('media_type_unsupported', { cause: thrown })
   const callersFault = typeof status === 'number' && status >= 400 && status < 500
   return new AppError(callersFault ? 'bad_request' : 'internal', { cause: thrown })
 }

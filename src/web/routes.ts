@@ -31,7 +31,7 @@ import { createSelfPages } from './pages/self.ts'
 import { createServiceAccountPages } from './pages/service-accounts.ts'
 import { createStartPages } from './pages/start.ts'
 import { createRateLimits, type RateLimit } from './rate-limits.ts'
-import { refuseOtherSites } from './security.ts'
+import { onlyReadableBodies, refuseOtherSites } from './security.ts'
 import { mustHavePasskey } from './session.ts'
 import { type Step, stepUp } from './step-up.ts'
 
@@ -508,7 +508,7 @@ export function routes(context: Context, stopping: AbortSignal): Router {
       ...(limit ? [limits[limit]] : []),
       ...(step ? [stepUp(context, step)] : []),
     ]
-    router[method](path, onlyScope(key), ...doors[who], ...more, handler)
+    router[method](path, onlyScope(key), ...doors[who], ...more, onlyReadableBodies, handler)
   }
   for (const { path } of table) router.all(path, wrongMethod(table.filter(route => route.path === path)))
   return router

@@ -1,41 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, RequestHandler } from 'express'
 import helmet from 'helmet'
 import { type Config, isLoopback } from '../config.ts'
 import { AppError } from '../errors.ts'
 
+/** Of any body, in bytes. */
+export const largestBody = 32 * 1024
+
+const policyName = 'Content-Security-Policy'
+/** Powerful features no page of ours needs. */
+const refusedFeatures = [
+  ...['accelerometer', 'bluetooth', 'camera', 'display-capture', 'geolocation', 'gyroscope', 'hid', 'magnetometer'],
+  ...['microphone', 'midi', 'payment', 'serial', 'usb'],
+]
+
 /**
  * Headers of every answer. Referrer-Policy is same-origin, not helmet's no-referrer: under the latter Chromium sends
- * `Origin: null` with our own forms, and the origin check would refuse honest people (security.md finding 4).
+ * `Origin: null` with our own forms, and the origin check would refuse honest people.
  */
-export function securityHeaders({ publicUrl, googleEmulatorHost }: Config): RequestHandler[] {
+export function headersOfEveryAnswer(
+  { publicUrl, googleEmulatorHost }: Config,
+  scripts = "'none'",
+): Record<string, string> {
   const pictures = googleEmulatorHost === null ? [] : [`http://${googleEmulatorHost}`]
-  return [
-    helmet({
-      contentSecurityPolicy: {
-        useDefaults: false,
-        directives: {
-          defaultSrc: ["'none'"],
-          styleSrc: ["'self'"],
-          scriptSrc: ["'self'"],
-          imgSrc: ["'self'", 'data:', 'https://*.googleusercontent.com', ...pictures],
-          connectSrc: ["'self'"],
-          formAction: ["'self'"],
-          baseUri: ["'none'"],
-          frameAncestors: ["'none'"],
-        },
-      },
-      referrerPolicy: { policy: 'same-origin' },
-      strictTransportSecurity: publicUrl.startsWith('https:')
-        ? { maxAge: 31_536_000, includeSubDomains: false }
-        : false,
-      xFrameOptions: { action: 'deny' },
-    }),
-    (_req, res, next) => {
-      res.set('Cache-Control', 'no-store')
-      res.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=(), payment=(), usb=()')
-      next()
+  const headers: Record<string, string> = {
+    'Cache-Control': 'no-store',
+    'Permissions-Policy': refusedFeatures.map(name => `${name}=()`).join(', '),
+  }
+  const collect = {
+    setHeader: (name: string, value: string) => {
+      headers[name] = value
     },
-  ]
+    removeHeader: () => undefined,
+  } as unknown as ServerResponse
+  const write = helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        styleSrc: ["'self'"],
+        scriptSrc: [scripts],
+        imgSrc: ["'self'", 'data:', 'https://*.googleusercontent.com', ...pictures],
+        connectSrc: ["'self'"],
+        formAction: ["'self'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+      },
+    },
+    referrerPolicy: { policy: 'same-origin' },
+    strictTransportSecurity: publicUrl.startsWith('https:') ? { maxAge: 31_536_000, includeSubDomains: false } : false,
+    xFrameOptions: { action: 'deny' },
+  })
+  write({} as IncomingMessage, collect, () => undefined)
+  return headers
+}
+
+/** Gives every answer these headers. The only scripts that run are those a page of ours names with its own nonce. */
+export function securityHeaders(config: Config): RequestHandler {
+  const { [policyName]: policy = '', ...others } = headersOfEveryAnswer(config, "'nonce-here'")
+  return (_req, res, next) => {
+    res.locals.nonce = randomBytes(16).toString('base64')
+    res.set(others)
+    res.set(policyName, policy.replace('nonce-here', `nonce-${res.locals.nonce}`))
+    next()
+  }
+}
+
+/** Bodies that say they are too large; the parsers would first read them to their end. Throws AppError `request_too_large`. */
+export const onlySmallBodies: RequestHandler = (req, _res, next) =>
+  next(Number(req.headers['content-length']) > largestBody ? new AppError('request_too_large') : undefined)
+
+/**
+ * Refuses bodies that are not what the routes read: forms, JSON under /api/ (and a pasted file as plain text), whatever
+ * Google pushes as a security event. Throws AppError `media_type_unsupported`.
+ */
+export const onlyReadableBodies: RequestHandler = (req, _res, next) => {
+  const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
+  if (!hasBody || req.path === '/security-events') return next()
+  const [type = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';')
+  const charsets = parameters.flatMap(each => /^\s*charset="?([^"]*?)"?\s*$/.exec(each)?.[1] ?? [])
+  const fits = acceptedIn(req.path).includes(type.trim()) && charsets.every(each => each === 'utf-8')
+  next(fits ? undefined : new AppError('media_type_unsupported'))
+}
+
+function acceptedIn(path: string): string[] {
+  if (path === '/api/v1/configuration/check') return ['application/json', 'text/plain']
+  return [path.startsWith('/api/') ? 'application/json' : 'application/x-www-form-urlencoded']
 }
 
 /**

@@ -86,7 +86,7 @@ describe('the page', () => {
   )
 
   it('takes no more than 32 kB', async () => {
-    expect((await check('x'.repeat(33 * 1024))).status).toBe(400)
+    expect((await check('x'.repeat(33 * 1024))).status).toBe(413)
     expect((await check('x'.repeat(30 * 1024))).status).toBe(200)
   })
 
@@ -121,16 +121,15 @@ describe('the answer for programs', () => {
   })
 
   it.each([
-    ['{"text": 1}', 'application/json'],
-    ['{"text": "x", "format": "cobol"}', 'application/json'],
-    [`{"text": "${secret}`, 'application/json'],
-    [`${secret} "x"`, 'application/json'],
-    ['x', 'application/octet-stream'],
-    ['x'.repeat(33 * 1024), 'text/plain'],
-  ])('refuses %j as %s', async (body, type) => {
-    const { status, text } = await post(body, type)
-    expect(status).toBe(400)
-    expect(JSON.parse(text)).toMatchObject({ code: 'bad_request' })
+    ['{"text": 1}', 'application/json', 'bad_request'],
+    ['{"text": "x", "format": "cobol"}', 'application/json', 'bad_request'],
+    [`{"text": "${secret}`, 'application/json', 'bad_request'],
+    [`${secret} "x"`, 'application/json', 'bad_request'],
+    ['x', 'application/octet-stream', 'media_type_unsupported'],
+    ['x'.repeat(33 * 1024), 'text/plain', 'request_too_large'],
+  ])('refuses %j as %s', async (body, type, code) => {
+    const { text } = await post(body, type)
+    expect(JSON.parse(text)).toMatchObject({ code })
   })
 
   it.each(formats)('calls its own %s clean', async format => {

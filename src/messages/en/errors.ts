@@ -200,6 +200,31 @@ const requestErrors = {
     whatToDo: () => ['Nothing was done. Only Google sends anything to this address.'],
     who: nobody,
   },
+  request_too_large: {
+    title: 'This is too large',
+    whatHappened: () => 'The form or the file is larger than 32 KB.',
+    whatToDo: () => ['Send less, or send it in parts.'],
+    who: you,
+  },
+  headers_too_large: {
+    title: 'The address or the cookies are too long',
+    whatHappened: () => 'The address and the headers of a request may have 16 KB together.',
+    whatToDo: () => ['Shorten the address.', 'If it is short, delete the cookies of this site and sign in again.'],
+    who: you,
+  },
+  media_type_unsupported: {
+    title: 'This kind of content is not accepted',
+    whatHappened: () =>
+      'Pages accept forms (application/x-www-form-urlencoded), the API accepts JSON (application/json); both in UTF-8 and not compressed.',
+    whatToDo: () => ['Set the Content-Type that fits, and send the content in UTF-8.'],
+    who: you,
+  },
+  request_too_slow: {
+    title: 'The request took too long to arrive',
+    whatHappened: () => 'A request has to arrive completely within 30 seconds.',
+    whatToDo: () => ['Try again. If it happens again, check your connection.'],
+    who: you,
+  },
   method_not_allowed: {
     title: 'This address does not take that kind of request',
     whatHappened: p =>

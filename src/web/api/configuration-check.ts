@@ -11,7 +11,7 @@ const body = z.union([
   z.string().transform(text => ({ text, format: null })),
   z.object({ text: z.string(), format: z.enum(formats).nullable().default(null) }),
 ])
-const plainText = express.text({ type: 'text/plain', limit: '32kb' })
+const plainText = express.text({ type: 'text/plain', inflate: false, limit: '32kb' })
 
 /** The same check for programs: the file as text/plain, or as JSON `{text, format}`. */
 export function createConfigurationCheckApi({ readConfiguration }: Pick<Context, 'readConfiguration'>): RequestHandler {
