@@ -131,14 +131,14 @@ describe.each(['sqlite', 'postgres'] as const)('whoever can write the database b
     expect(await verdict()).toContain('the chain breaks')
   })
 
-  test('cannot use the stamp of another row, nor put a row in', async () => {
+  test('cannot use the stamp of another row, or insert a row', async () => {
     const mine = `(select audit_stamp from connections where id = '${connectionId}')`
     await run(`update members set audit_stamp = ${mine} where role <> 'admin'`)
     expect(await verdict()).toMatch(/The row members [\w-]+ has no valid stamp of the last entry about it/)
     await putBack(app, whole)
     await run(`insert into members (id, sub, email, role, status, admitted_by, created_at, signed_in_at)
       values ('m', '7', 'eve@x.example', 'admin', 'active', 'domain:x.example', '2026', '2026')`)
-    expect(await verdict()).toMatch(/The row members m does not carry/)
+    expect(await verdict()).toMatch(/The row members m has no valid stamp/)
   })
 
   test('is seen when a row is put back alone, with its stamp', async () => {
