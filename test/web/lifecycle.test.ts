@@ -503,11 +503,12 @@ describe('what was revoked', () => {
     expect(actions().at(-1)).toBe('connection.reconnected')
   })
 
-  it('does not keep a grant alive that nobody kept', async () => {
+  it('leaves a new consent alone that could not be kept, and says where to remove it', async () => {
     await deleteIt()
     app.google.control.addFault({ match: { operation: 'listAccessibleCustomers' }, effect: notAdsUser })
-    await followConsent(owner, await owner.get(`/auth/start?intent=reconnect&connection=${id}`), 'U2')
-    expect(app.google.control.world.grants.liveRefreshTokens('U2')).toEqual([])
+    const failed = await followConsent(owner, await owner.get(`/auth/start?intent=reconnect&connection=${id}`), 'U2')
+    expect(failed.text).toContain('myaccount.google.com/permissions')
+    expect(await connection()).toMatchObject({ status: 'revoked' })
   })
   const notAdsUser = {
     kind: 'google_ads_error',
