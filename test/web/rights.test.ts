@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { load } from 'cheerio'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Context } from '../../src/context.ts'
 import { type ApiKeyScope, apiKeyScopes } from '../../src/members/api-keys.ts'
 import { en } from '../../src/messages/en.ts'
@@ -182,8 +182,15 @@ beforeAll(async () => {
   write(`update members set status = 'suspended' where email like 'tomasz%'`)
   // The owner has a passkey, and used it.
   write(`insert into passkeys select 'p1', id, 'c', 'k', '0', '', 'Laptop', created_at, null from members where email like 'ines%';
-    update sessions set data = json_set(data, '$.confirmed', json('{"at":"2999-01-01T00:00:00Z","passkeyId":"p1"}'))
+    update sessions set data = json_set(data, '$.confirmed', json('{"passkeyId":"p1"}'))
     where member_id = (select member_id from passkeys)`)
+  restore = snapshot()
+})
+// Everybody signed in and confirmed just now, however long the tests before this one took.
+beforeEach(() => {
+  const now = app.now.value().toISOString()
+  write(`update sessions set data = json_set(data, '$.signedInAt', '${now}') where data like '%signedInAt%';
+    update sessions set data = json_set(data, '$.confirmed.at', '${now}') where data like '%confirmed%'`)
   restore = snapshot()
 })
 afterAll(() => app.close())
@@ -351,7 +358,8 @@ describe('what a member may not use', () => {
     text.replace(/(name="id" value=")[\w-]{12}|("requestId":")[\w-]{36}|nonce="[^"]*"/g, '$1$2')
 
   it.each(lists.filter(([, { who }]) => who === 'member'))('leaves no trace at %s', async (_name, { path }) => {
-    app.now.value = () => new Date('2026-11-23T12:00:00Z')
+    const now = new Date()
+    app.now.value = () => now
     share(false)
     const beside = steady((await browsers.other.get(path)).text)
     write(`delete from snapshots where connection_id = '${inAddress.id}'`)
