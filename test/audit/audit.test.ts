@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { auditActions } from '../../src/audit/actions.ts'
 import { type Actor, type Standing, sweeper } from '../../src/audit/actor.ts'
 import { type Audit, type AuditFilter, createAudit } from '../../src/audit/audit.ts'
+import { exportedText } from '../../src/audit/export.ts'
 import { type Db, openDatabase } from '../../src/db/database.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { parseTokenKeys } from '../../src/vault/key-ring.ts'
@@ -40,7 +41,7 @@ describe('the audit trail', () => {
     expect(await audit.verify()).toEqual({ intact: true, first: 1, entries: 5 })
   })
 
-  it('says nothing of a change that did not happen', async () => {
+  it('row 75: says nothing of a change that did not happen', async () => {
     await expect(
       inTransaction(db, async tx => {
         await audit.record(tx, sweeper, { action: 'connection.paused', target: null })
@@ -65,7 +66,7 @@ describe('the audit trail', () => {
     ['changes', '{"role":"admin"}'],
     ['outcome', 'refused'],
     ['request_id', 'r'],
-  ] as const)('names the first entry whose %s was changed', async (column, value) => {
+  ] as const)('row 75: names the first entry whose %s was changed', async (column, value) => {
     await four()
     await db
       .updateTable('audit_entries')
@@ -75,7 +76,7 @@ describe('the audit trail', () => {
     expect(await audit.verify()).toMatchObject({ intact: false, brokenAt: 2, problem: 'changed' })
   })
 
-  it('misses an entry taken out of the middle, off the beginning, and off the end', async () => {
+  it('row 75: misses an entry taken out of the middle, off the beginning, and off the end', async () => {
     for (const [seq, problem] of [
       [2, 'missing'],
       [1, 'missing'],
@@ -131,6 +132,49 @@ describe('the audit trail', () => {
       .execute()
     await db.updateTable('audit_head').set({ seq: 6, hash: 'forged' }).execute()
     expect(await audit.verify()).toMatchObject({ intact: false, brokenAt: 6, problem: 'changed' })
+  })
+
+  it('row 75: names an entry that changed places with another', async () => {
+    await four()
+    for (const [from, to] of [
+      [3, 99],
+      [4, 3],
+      [99, 4],
+    ] as const) {
+      await db.updateTable('audit_entries').set({ seq: to }).where('seq', '=', from).execute()
+    }
+    expect(await audit.verify()).toMatchObject({ intact: false, brokenAt: 3, problem: 'changed' })
+  })
+
+  it('row 75: a change goes back with its entry when the entry cannot be written', async () => {
+    await db.insertInto('security_events').values({ jti: 'kept', received_at: now().toISOString() }).execute()
+    const tooEarly = { ...sweeper, kind: null as never }
+    await expect(
+      inTransaction(db, async tx => {
+        await tx.deleteFrom('security_events').execute()
+        await audit.record(tx, tooEarly, { action: 'connection.paused', target: null })
+      }),
+    ).rejects.toThrow()
+    expect(await db.selectFrom('security_events').select('jti').execute()).toEqual([{ jti: 'kept' }])
+    expect(await audit.verify()).toMatchObject({ intact: true, entries: 1 })
+  })
+
+  it('row 75: line ends and terminal escapes in a name stay inside their field', async () => {
+    const name = 'x\r\n{"seq":9}\u001b[2K\u202e'
+    await inTransaction(db, tx =>
+      audit.record(tx, sweeper, { action: 'connection.paused', target: { kind: 'connection', id: 'c', name } }),
+    )
+    const textAs = async (format: 'csv' | 'jsonl') => {
+      let text = ''
+      for await (const piece of exportedText(audit.all({}), format, audit.checkpoint())) text += piece
+      return text
+    }
+    const lines = (await textAs('jsonl')).trimEnd().split('\n')
+    expect(lines).toHaveLength(3)
+    expect(lines.map(line => JSON.parse(line))).toMatchObject([{ seq: 2, target: { name } }, { seq: 1 }, {}])
+    expect(await textAs('jsonl')).not.toContain('\u001b')
+    expect(await textAs('csv')).toContain(`"${name.replaceAll('"', '""')}"`)
+    expect(await audit.verify()).toMatchObject({ intact: true, entries: 2 })
   })
 
   it('is found by action, person, target and time', async () => {

@@ -401,3 +401,36 @@ describe('mail across a network', () => {
     expect(mail.mails).toEqual([])
   })
 })
+
+describe('the audit trail', () => {
+  it('that was set back is told to every administrator and to the webhook', async () => {
+    await begin({ ...withWebhook(), ...withMail(), ADMIN_EMAILS: `dagny.holm@northlight.example.com,${owner}` })
+    await setupPage('ADMIN')
+    change(`delete from audit_entries where seq = (select max(seq) from audit_entries);
+      update audit_head set seq = seq - 1`)
+    await app.sweep()
+    await app.sweep()
+    expect(mail.mails.map(({ to }) => to.join()).sort()).toEqual(['dagny.holm@northlight.example.com', owner])
+    expect(mail.mails[0]?.text).toContain('Subject: Someone changed the audit trail of Ads Keyring')
+    expect(hook.received.map(({ body }) => JSON.parse(body))).toMatchObject([
+      { event: 'audit.rollback_detected', auditUrl: `${app.url}/audit` },
+    ])
+  })
+
+  it('sends a checkpoint to the webhook on the day after one on which it moved, and not again', async () => {
+    await begin(withWebhook())
+    const twin = await app.twin()
+    await app.sweep()
+    expect(hook.checkpoints).toEqual([])
+    days(1)
+    for (const process of [app, twin, app]) await process.sweep()
+    expect(hook.checkpoints).toHaveLength(1)
+    const { checkpoint, event } = JSON.parse(hook.checkpoints[0]?.body ?? '{}')
+    expect(event).toBe('audit.checkpoint')
+    expect(checkpointsIn(checkpoint)).toMatchObject([{ genuine: true, seq: 3 }])
+    days(3)
+    await app.sweep()
+    expect(hook.checkpoints).toHaveLength(1)
+    await twin.close()
+  })
+})
