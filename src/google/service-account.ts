@@ -13,6 +13,8 @@ export interface ServiceAccountKey {
 }
 
 const largestKeyFile = 16_384
+/** Google makes 2048; a signature with a far larger key would hold everybody up. */
+const rsaBits = { least: 2048, most: 8192 }
 
 const shape = z.object({
   type: z.literal('service_account'),
@@ -73,6 +75,8 @@ function signed(key: ServiceAccountKey, claims: JWTPayload, audience: string, no
 function signingKey(pem: string): KeyObject {
   const key = createPrivateKey({ key: pem, format: 'pem' })
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-  if (key.asymmetricKeyType !== 'rsa' || bits < 2048) throw new Error('not an RSA key of 2048 bits or more')
+  if (key.asymmetricKeyType !== 'rsa' || bits < rsaBits.least || bits > rsaBits.most) {
+    throw new Error(`not an RSA key of ${rsaBits.least} to ${rsaBits.most} bits`)
+  }
   return key
 }

@@ -1,3 +1,4 @@
+import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
@@ -19,6 +20,17 @@ const idOf = (label: string) => app.google.scenario.accounts.find(account => acc
 const json = async (path: string) => JSON.parse((await admin.get(path)).text)
 const serviceAccount = async () =>
   (await json('/api/v1/connections')).connections.find((each: { kind: string }) => each.kind === 'service_account')
+
+const pem = { type: 'pkcs8', format: 'pem' } as const
+/** The form of a private key of that many bits. It signs nothing: making a real one would take seconds. */
+function largeKey(bits: number): string {
+  const number = (length: number) =>
+    Buffer.concat([Buffer.from([0x80]), randomBytes(length / 8 - 1)]).toString('base64url')
+  const [n, d, p, q, dp, dq, qi] = [bits, bits, bits / 2, bits / 2, bits / 2, bits / 2, bits / 2].map(number)
+  return createPrivateKey({ format: 'jwk', key: { kty: 'RSA', e: 'AQAB', n, d, p, q, dp, dq, qi } as never })
+    .export(pem)
+    .toString()
+}
 
 describe('a service account', () => {
   it('becomes a connection with the documented access', async () => {
@@ -43,7 +55,7 @@ describe('a service account', () => {
     expect(app.google.requests.filter(request => request.operation === 'token.jwt')).toHaveLength(1)
   })
 
-  it('is stored sealed, and its key is on no page', async () => {
+  it('row 55: is stored sealed, and its key is on no page', async () => {
     await add(keyFile())
     const { private_key } = app.google.serviceAccountKeyFile('SA1')
     const part = private_key.split('\n')[3] ?? ''
@@ -84,9 +96,11 @@ describe('a service account', () => {
     expect(reconnect.location).toBe('/service-accounts')
   })
 
-  it('never lets the key file say where its signature goes', async () => {
+  it('row 55: never lets the key file say where its signature goes', async () => {
+    app.google.control.clearRequests()
     const page = await add(keyFile({ token_uri: 'http://127.0.0.1:9/token', auth_uri: 'http://127.0.0.1:9/' }))
     expect(page.status).toBe(303)
+    expect(app.google.requests.filter(request => request.operation === 'token.jwt')).toHaveLength(1)
   })
 
   it.each([
@@ -98,6 +112,24 @@ describe('a service account', () => {
       400,
       'service_account_key_invalid',
     ],
+    [
+      'an RSA key that is too small',
+      () => keyFile({ private_key: generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export(pem) }),
+      400,
+      'service_account_key_invalid',
+    ],
+    [
+      'an RSA key that is too large',
+      () => keyFile({ private_key: largeKey(8208) }),
+      400,
+      'service_account_key_invalid',
+    ],
+    [
+      'a key that is no RSA key',
+      () => keyFile({ private_key: generateKeyPairSync('ed25519').privateKey.export(pem) }),
+      400,
+      'service_account_key_invalid',
+    ],
     ['far too much', () => keyFile({ more: 'x'.repeat(17_000) }), 400, 'service_account_key_invalid'],
     [
       'an account Google does not know',
@@ -105,7 +137,7 @@ describe('a service account', () => {
       400,
       'service_account_key_refused',
     ],
-  ])('is refused with %s, and nothing is stored or repeated', async (_name, key, status, code) => {
+  ])('row 55: is refused with %s, and nothing is stored or repeated', async (_name, key, status, code) => {
     const page = await add(key())
     expect(page.status).toBe(status)
     expect(page.text).toContain(code)
