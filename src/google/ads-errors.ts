@@ -1,6 +1,7 @@
 import type { CustomerId } from '../customer-id.ts'
 import { AppError, type ErrorCode, isAppError } from '../errors.ts'
 import { isRetryableCode, meaningOf, meaningOfStatus } from './ads-error-codes.ts'
+import { retryAfterSeconds } from './http.ts'
 
 /** What was asked, for the sentence people read. */
 export interface AdsTarget {
@@ -38,8 +39,8 @@ export function adsError(refusal: AdsRefusal, target: AdsTarget): AppError {
   const named = failure ? namedByFailure(failure) : namedByErrorInfo(details)
   const status = typeof error.code === 'number' ? error.code : refusal.status
   const message = named.message ?? textOf(error.message) ?? ''
-  const retryAfterSeconds = delayOf(refusal.headers, details, named.details, message)
-  return new AppError(ourCode(named, status, message, retryAfterSeconds), {
+  const delay = delayOf(refusal.headers, details, named.details, message)
+  return new AppError(ourCode(named, status, message, delay), {
     params: { ...targetParams(target), ...projectParams(details, message) },
     google: {
       code: named.name,
@@ -47,7 +48,7 @@ export function adsError(refusal: AdsRefusal, target: AdsTarget): AppError {
       requestId: textOf(failure?.requestId) ?? refusal.headers.get('request-id'),
       status,
     },
-    ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+    ...(delay !== null && { retryAfterSeconds: delay }),
   })
 }
 
@@ -158,12 +159,12 @@ function undescribedError(refusal: AdsRefusal, target: AdsTarget): AppError {
 }
 
 function plainError(code: ErrorCode, refusal: Pick<AdsRefusal, 'status' | 'headers'>, target: AdsTarget): AppError {
-  const retryAfterSeconds = retryAfterHeader(refusal.headers)
-  const spent = code === 'ads_rate_limited' && retryAfterSeconds !== null && retryAfterSeconds > longestShortDelay
+  const delay = retryAfterSeconds(refusal.headers)
+  const spent = code === 'ads_rate_limited' && delay !== null && delay > longestShortDelay
   return new AppError(spent ? 'ads_quota_exhausted' : code, {
     params: targetParams(target),
     google: { code: null, message: '', requestId: refusal.headers.get('request-id'), status: refusal.status },
-    ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+    ...(delay !== null && { retryAfterSeconds: delay }),
   })
 }
 
@@ -179,7 +180,7 @@ function delayOf(
   return (
     durationSeconds(quota?.retryDelay) ??
     durationSeconds(retryInfo?.retryDelay) ??
-    retryAfterHeader(headers) ??
+    retryAfterSeconds(headers) ??
     durationSeconds(/Retry in (\d+) seconds?/i.exec(message)?.[1]?.concat('s'))
   )
 }
@@ -188,14 +189,6 @@ function delayOf(
 function durationSeconds(value: unknown): number | null {
   const seconds = typeof value === 'string' ? /^(\d+(?:\.\d+)?)s$/.exec(value)?.[1] : undefined
   return seconds === undefined ? null : Math.ceil(Number(seconds))
-}
-
-function retryAfterHeader(headers: Headers): number | null {
-  const value = headers.get('retry-after')?.trim()
-  if (!value) return null
-  if (/^\d+$/.test(value)) return Number(value)
-  const date = Date.parse(value)
-  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - Date.now()) / 1000))
 }
 
 function targetParams(target: AdsTarget): Record<string, string> {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { AppError } from '../errors.ts'
 
 /**
@@ -112,9 +111,18 @@ async function readText(response: Response, request: HttpRequest): Promise<strin
   }
 }
 
-/** Full-jitter wait before attempt `attempt` (1 = first repeat), never longer than `capMs`. */
-export function backOff(attempt: number, capMs: number): Promise<void> {
-  return delay(Math.random() * Math.min(capMs, 250 * 2 ** attempt))
+/** Seconds the `Retry-After` header asks to wait (RFC 9110 10.2.3); null without a usable one. */
+export function retryAfterSeconds(headers: Headers): number | null {
+  const value = headers.get('retry-after')?.trim()
+  if (!value) return null
+  if (/^\d+$/.test(value)) return Number(value)
+  const date = Date.parse(value)
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - Date.now()) / 1000))
+}
+
+/** Milliseconds to wait before attempt `attempt` (1 = first repeat), with full jitter, never longer than `capMs`. */
+export function backOffMs(attempt: number, capMs: number): number {
+  return Math.random() * Math.min(capMs, 250 * 2 ** attempt)
 }
 
 function isTimeout(error: unknown): boolean {

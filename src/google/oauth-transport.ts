@@ -1,6 +1,6 @@
 import { gaxios } from 'google-auth-library'
 import { z } from 'zod'
-import type { Http } from './http.ts'
+import { type Http, type HttpAnswer, retryAfterSeconds } from './http.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** Google's OAuth endpoints answered, but not with success. Carries RFC 6749 5.2's fields where the body had them. */
@@ -10,13 +10,16 @@ export class OAuthAnswerError extends Error {
   readonly error: string | null
   readonly description: string | null
   readonly subtype: string | null
+  /** Seconds Google asked to wait; null when it did not. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(status: number, body: OAuthErrorBody | null) {
+  constructor(status: number, body: OAuthErrorBody | null, retryAfterSeconds: number | null = null) {
     super(`${status} ${body?.error ?? 'unexpected answer'}`)
     this.status = status
     this.error = body?.error ?? null
     this.description = body?.error_description ?? null
     this.subtype = body?.error_subtype ?? null
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 
@@ -63,7 +66,25 @@ export async function postForm(
   form: URLSearchParams,
   timeoutMs = 10_000,
 ): Promise<Record<string, unknown>> {
-  const answer = await http({
+  const answer = await post(http, url, form, timeoutMs)
+  const json = answer.status === 200 && !saysOtherwise(answer.headers) && parseObject(answer.text)
+  if (json) return json
+  throw answerError(answer, form)
+}
+
+/**
+ * POSTs a token to the revocation endpoint. Its success has no content of note (RFC 7009 2.2), but a page, which a proxy
+ * may answer with, is none. Throws OAuthAnswerError or HttpError.
+ */
+export async function postRevocation(http: Http, url: string, token: string): Promise<void> {
+  const form = new URLSearchParams({ token })
+  const answer = await post(http, url, form, 10_000)
+  const done = answer.status === 200 && !saysOtherwise(answer.headers)
+  if (!done || (answer.text !== '' && !parseObject(answer.text))) throw answerError(answer, form)
+}
+
+function post(http: Http, url: string, form: URLSearchParams, timeoutMs: number): Promise<HttpAnswer> {
+  return http({
     url,
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
@@ -71,11 +92,13 @@ export async function postForm(
     timeoutMs,
     maxBytes: 65_536,
   })
-  const json = parseObject(answer.text)
-  if (answer.status === 200 && json && !saysOtherwise(answer.headers)) return json
-  const failure = oauthErrorBody.safeParse(json)
+}
+
+function answerError({ status, headers, text }: HttpAnswer, form: URLSearchParams): OAuthAnswerError {
+  const failure = oauthErrorBody.safeParse(parseObject(text))
   const sent = secretFields.flatMap(name => form.getAll(name))
-  throw new OAuthAnswerError(answer.status, failure.success ? withoutSecrets(failure.data, sent) : null)
+  const body = failure.success ? withoutSecrets(failure.data, sent) : null
+  return new OAuthAnswerError(status, body, retryAfterSeconds(headers))
 }
 
 /** An answer that names a type other than JSON is not Google's; one that names none may be. */

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { CodeChallengeMethod, type Credentials, OAuth2Client } from 'google-auth-library'
 import { z } from 'zod'
 import type { Now } from '../clock.ts'
 import type { OAuthClient } from '../config.ts'
 import { AppError, type ErrorCode, type GoogleDetail } from '../errors.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
-import { backOff, type Http, HttpError, unreachable } from './http.ts'
+import { backOffMs, type Http, HttpError, unreachable } from './http.ts'
 import { createIdTokenVerifier, decodeIdToken, issuers, requireClaim, type VerifyIdToken } from './id-token.ts'
-import { OAuthAnswerError, OAuthTransport, postForm } from './oauth-transport.ts'
+import { OAuthAnswerError, OAuthTransport, postForm, postRevocation } from './oauth-transport.ts'
 import { type ServiceAccountKey, signAssertion } from './service-account.ts'
 
 export const adwordsScope = 'https://www.googleapis.com/auth/adwords'
@@ -88,6 +89,8 @@ export interface GoogleOAuthOptions {
   http: Http
   endpoints: GoogleEndpoints
   now: Now
+  /** Waits before a repeat, in milliseconds; a test may shorten it. */
+  pause?: (ms: number) => Promise<void>
 }
 
 /** All attempts of one refresh together; the lease on the row (connections/leases.ts) is longer. */
@@ -104,7 +107,8 @@ const tokenAnswer = z.object({
 })
 
 /** Google's authorization server as this application uses it (RFC 6749, 7636, 7009; google-wire-facts section A). */
-export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }: GoogleOAuthOptions): GoogleOAuth {
+export function createGoogleOAuth(options: GoogleOAuthOptions): GoogleOAuth {
+  const { client, redirectUri, http, endpoints, now, pause = ms => delay(ms) } = options
   const library = (timeoutMs = 10_000, { clientId, clientSecret }: ClientKeys = client) =>
     new Client({
       clientId,
@@ -126,7 +130,10 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
     refresh_token_expires_in?: number | undefined
   }) => (seconds === undefined ? null : new Date(now().getTime() + seconds * 1000))
 
-  /** Asks up to three times within twelve seconds while Google is unreachable; a refusal is final. */
+  /**
+   * Asks up to three times within twelve seconds while Google is unreachable, and no sooner than Google says; a refusal is
+   * final.
+   */
   async function repeated(
     ask: (timeoutMs: number) => Promise<Credentials>,
     { clientId }: ClientKeys = client,
@@ -146,9 +153,10 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
       } catch (error) {
         const failure = classify(error, { invalid_grant: 'needs_reconnect', admin_policy_enforced: 'needs_reconnect' })
         const silent = error instanceof HttpError && error.failure === 'silent'
-        const giveUp = silent || attempt === 3 || Date.now() > deadline - 1_000
+        const pauseMs = Math.max(backOffMs(attempt, 2_000), (failure.retryAfterSeconds ?? 0) * 1_000)
+        const giveUp = silent || attempt === 3 || Date.now() + pauseMs > deadline - 1_000
         if (failure.code !== 'google_unreachable' || giveUp) throw failure
-        await backOff(attempt, 2_000)
+        await pause(pauseMs)
       }
     }
   }
@@ -208,9 +216,9 @@ export function createGoogleOAuth({ client, redirectUri, http, endpoints, now }:
 
     async revoke(token) {
       try {
-        await postForm(http, endpoints.url('https://oauth2.googleapis.com/revoke'), new URLSearchParams({ token }))
+        await postRevocation(http, endpoints.url('https://oauth2.googleapis.com/revoke'), token)
       } catch (error) {
-        if (error instanceof OAuthAnswerError && (error.status === 200 || error.error === 'invalid_token')) return
+        if (error instanceof OAuthAnswerError && error.error === 'invalid_token') return
         throw classify(error, {})
       }
     },
@@ -292,7 +300,13 @@ function classify(error: unknown, codes: Partial<Record<string, ErrorCode>>): Ap
     status: error.status,
   }
   const params = error.subtype === null ? {} : { subtype: error.subtype }
-  return new AppError(codeFor(error, codes), { google, params, cause: error })
+  const { retryAfterSeconds } = error
+  return new AppError(codeFor(error, codes), {
+    google,
+    params,
+    cause: error,
+    ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+  })
 }
 
 function codeFor(

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import type { GoogleEndpoints } from './endpoints.ts'
-import { type Http, HttpError } from './http.ts'
+import { type Http, type HttpAnswer, HttpError, retryAfterSeconds, unreachable } from './http.ts'
 import { type ServiceAccountKey, signSelf } from './service-account.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
@@ -34,17 +34,20 @@ const stream = z.object({
   events_requested: z.array(z.string()).default([]),
 })
 const status = z.object({ status: z.string() })
+const done = z.looseObject({})
 
 /**
  * The registration for Google's security events (google-wire-facts A.15; developers.google.com/identity/protocols/risc).
  * Signed by a service account with the role roles/riscconfigs.admin in the project of our OAuth client. Every call
- * rejects with AppError `ads_api_not_enabled` where the RISC API is off, `service_account_key_refused`, `google_unreachable`.
+ * rejects with AppError `ads_api_not_enabled` where the RISC API is off, `service_account_key_refused`,
+ * `google_unreachable`, `ads_unexpected_answer`.
  */
 export function createSecurityStream(
   key: ServiceAccountKey,
   { http, endpoints, now }: { http: Http; endpoints: GoogleEndpoints; now: () => Date },
 ): SecurityStream {
-  async function call(method: 'GET' | 'POST', path: string, body?: object): Promise<unknown> {
+  /** What Google answers, checked; null stands for its 404. */
+  async function call<T>(method: 'GET' | 'POST', path: string, expected: z.ZodType<T>, body?: object): Promise<T> {
     const token = await signSelf(key, audience, now())
     try {
       const answer = await http({
@@ -55,39 +58,38 @@ export function createSecurityStream(
         timeoutMs: 10_000,
         maxBytes: 65_536,
       })
-      if (answer.status === 404) return null
-      if (answer.status >= 200 && answer.status < 300) return JSON.parse(answer.text || '{}')
-      throw refused(key, answer.status, answer.text, token)
+      if (answer.status === 404) return expected.parse(null)
+      if (answer.status >= 200 && answer.status < 300) return expected.parse(JSON.parse(answer.text || '{}'))
+      throw refused(key, answer, token)
     } catch (error) {
       if (error instanceof AppError) throw error
-      throw new AppError(error instanceof HttpError ? 'google_unreachable' : 'ads_unexpected_answer', { cause: error })
+      if (error instanceof HttpError) throw unreachable(error)
+      throw new AppError('ads_unexpected_answer', { cause: error })
     }
   }
 
   return {
     async register(receiver) {
-      await call('POST', 'stream:update', {
-        delivery: { delivery_method: push, url: receiver },
-        events_requested: events,
-      })
-      await call('POST', 'stream/status:update', { status: 'enabled' })
+      const delivery = { delivery_method: push, url: receiver }
+      await call('POST', 'stream:update', done, { delivery, events_requested: events })
+      await call('POST', 'stream/status:update', done, { status: 'enabled' })
     },
     async read() {
-      const found = stream.nullable().parse(await call('GET', 'stream'))
+      const found = await call('GET', 'stream', stream.nullable())
       if (found === null) return null
-      const state = status.parse(await call('GET', 'stream/status'))
+      const state = await call('GET', 'stream/status', status)
       return { receiver: found.delivery.url, events: found.events_requested, enabled: state.status === 'enabled' }
     },
     async verify() {
-      await call('POST', 'stream:verify', { state: randomUUID() })
+      await call('POST', 'stream:verify', done, { state: randomUUID() })
     },
     async disable() {
-      await call('POST', 'stream/status:update', { status: 'disabled' })
+      await call('POST', 'stream/status:update', done.nullable(), { status: 'disabled' })
     },
   }
 }
 
-function refused(key: ServiceAccountKey, httpStatus: number, text: string, token: string): AppError {
+function refused(key: ServiceAccountKey, { status: httpStatus, headers, text }: HttpAnswer, token: string): AppError {
   let message = text.slice(0, 300)
   let code: string | null = null
   try {
@@ -98,7 +100,10 @@ function refused(key: ServiceAccountKey, httpStatus: number, text: string, token
     // Not Google's usual form: the beginning of what came says more than nothing.
   }
   const google = withoutSecrets({ code, message, requestId: null, status: httpStatus }, [token])
-  if (httpStatus === 429 || httpStatus >= 500) return new AppError('google_unreachable', { google })
+  if (httpStatus === 429 || httpStatus >= 500) {
+    const delay = retryAfterSeconds(headers)
+    return new AppError('google_unreachable', { google, ...(delay !== null && { retryAfterSeconds: delay }) })
+  }
   const notEnabled = /has not been used|is disabled/.test(message)
   const params = { email: key.clientEmail, keyId: key.privateKeyId }
   return new AppError(notEnabled ? 'ads_api_not_enabled' : 'service_account_key_refused', { google, params })

@@ -429,9 +429,11 @@ const signInErrors = {
   google_unreachable: {
     title: 'Google cannot be reached',
     whatHappened: p =>
-      wait(p)
-        ? 'Google has stopped answering this server, so we did not ask it this time. Nothing was changed.'
-        : 'This server got no answer from Google in time. Nothing was changed.',
+      p.googleMessage
+        ? 'Google could not answer this request. Nothing was changed.'
+        : wait(p)
+          ? 'Google has stopped answering this server, so we did not ask it this time. Nothing was changed.'
+          : 'This server got no answer from Google in time. Nothing was changed.',
     whatToDo: p => [
       `Try again in ${wait(p) ?? 'a minute'}.`,
       'If this continues, check whether the server can reach oauth2.googleapis.com and googleads.googleapis.com.',
@@ -534,7 +536,7 @@ const credentialErrors = {
   service_account_key_invalid: {
     title: 'This is not a service account key',
     whatHappened: () =>
-      'The text is not the JSON key file of a service account, or its private key is not an RSA key of 2048 bits or more. Nothing was stored.',
+      'The text is not the JSON key file of a service account, or its private key is not an RSA key of 2048 to 8192 bits. Nothing was stored.',
     whatToDo: () => [
       'In the Google Cloud console open IAM & Admin, Service accounts, choose the account, then Keys, Add key, JSON.',
       'Paste the whole file as it was downloaded. A client secrets file of an OAuth client is something else.',
