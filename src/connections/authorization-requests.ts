@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type Now, secondsFrom } from '../clock.ts'
+import { clocksDifferSeconds, type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import { AppError, isAppError } from '../errors.ts'
 import { newSecret, secretHash } from '../secret.ts'
@@ -58,8 +58,6 @@ export interface AuthorizationRequests {
 
 /** Someone who sets up 2-Step Verification on the way through Google needs more than ten minutes. */
 export const requestLifeSeconds = 3600
-/** How much the servers' clocks may differ. */
-const keptAfterEndSeconds = 300
 
 const kept = z.object({
   intent: z.enum(intents),
@@ -120,7 +118,7 @@ export function createAuthorizationRequests(db: Db, vault: Vault, now: Now): Aut
     },
 
     async sweep() {
-      const before = secondsFrom(now(), -keptAfterEndSeconds).toISOString()
+      const before = secondsFrom(now(), -clocksDifferSeconds).toISOString()
       await db.deleteFrom('used_states').where('expires_at', '<', before).execute()
     },
   }

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { clocksDifferSeconds, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import type { ConnectionsTable } from '../db/schema.ts'
 import type { GoogleDetail } from '../errors.ts'
@@ -204,7 +205,12 @@ export function createConnectionStore(db: Db, vault: Vault): ConnectionStore {
         .set({ refresh_lease: holder, refresh_lease_until: until.toISOString() })
         .where('id', '=', id)
         .where(each =>
-          each.or([each('refresh_lease_until', 'is', null), each('refresh_lease_until', '<', now.toISOString())]),
+          each.or([
+            each('refresh_lease_until', 'is', null),
+            each('refresh_lease_until', '<', now.toISOString()),
+            // Begun before a clock was put back: no lease takes that long.
+            each('refresh_lease_until', '>', secondsFrom(until, clocksDifferSeconds).toISOString()),
+          ]),
         )
         .executeTakeFirst()
       return numUpdatedRows === 1n

@@ -1,6 +1,6 @@
 import { type Actor, asFact, sweeper } from '../audit/actor.ts'
 import type { Audit } from '../audit/audit.ts'
-import { type Now, secondsFrom } from '../clock.ts'
+import { clocksDifferSeconds, type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import type { ConnectionsTable } from '../db/schema.ts'
 import { inTransaction } from '../db/transaction.ts'
@@ -100,17 +100,27 @@ export function createRevocations(options: RevocationsOptions): Revocations {
     },
   }
 
+  /** What stands further ahead was written down before the clock was put back. */
+  function latestNext(): string {
+    return secondsFrom(now(), longestPauseSeconds + clocksDifferSeconds).toISOString()
+  }
+
   async function run(): Promise<void> {
     const due = await db
       .selectFrom('connections')
       .select('id')
       .where('status', '=', 'revoked')
       .where('revoked_at', 'is', null)
-      .where('revocation_next_at', '<=', now().toISOString())
+      .where(each =>
+        each.or([each('revocation_next_at', '<=', now().toISOString()), each('revocation_next_at', '>', latestNext())]),
+      )
       .orderBy('revocation_next_at')
       .limit(perSweep)
       .execute()
-    const isDue = (row: ConnectionsTable) => (row.revocation_next_at ?? '') <= now().toISOString()
+    const isDue = ({ revocation_next_at }: ConnectionsTable) => {
+      const next = revocation_next_at ?? ''
+      return next <= now().toISOString() || next > latestNext()
+    }
     const worker = async () => {
       for (let row = due.shift(); row && !closing; row = due.shift()) {
         await attempt(row.id, sweeper, isDue).catch(error => log.warn({ err: error }, 'a revocation stays pending'))

@@ -42,7 +42,8 @@ export function withBreaker(http: Http, { hostOf, log, now }: BreakerOptions): H
     const silence = silences.get(line)
     if (silence) {
       const waitSeconds = Math.ceil((silence.askAgainAt.getTime() - now().getTime()) / 1000)
-      if (silence.tried || waitSeconds > 0) {
+      // A clock put back makes nobody wait longer than a pause.
+      if (silence.tried || (waitSeconds > 0 && waitSeconds <= pauseSeconds)) {
         throw new HttpError('silent', request.url, { retryAfterSeconds: Math.max(1, waitSeconds) })
       }
       silence.tried = true

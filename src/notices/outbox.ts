@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type Now, secondsFrom } from '../clock.ts'
+import { clocksDifferSeconds, type Now, secondsFrom } from '../clock.ts'
 import type { Db } from '../db/database.ts'
 import type { Channel, Notice } from './notice.ts'
 
@@ -73,13 +73,15 @@ export function createOutbox(db: Db, now: Now): Outbox {
 
     async take(channel) {
       const at = now().toISOString()
+      const latest = secondsFrom(now(), daySeconds + clocksDifferSeconds).toISOString()
       const due = await db
         .selectFrom('deliveries')
         .selectAll()
         .where('channel', '=', channel)
         .where('delivered_at', 'is', null)
         .where('failed_at', 'is', null)
-        .where('next_at', '<=', at)
+        // What stands further ahead than any wait was put off before the clock was put back.
+        .where(each => each.or([each('next_at', '<=', at), each('next_at', '>', latest)]))
         .orderBy('next_at')
         .limit(10)
         .execute()

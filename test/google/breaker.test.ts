@@ -76,6 +76,14 @@ describe('row 59d: a Google that does not answer', () => {
     expect(logged).toContain('Google answers again')
   })
 
+  it('row 63c: tries Google at once after a wrong clock is corrected', async () => {
+    fallSilent()
+    await Promise.all([failureOf(ask(token)), failureOf(ask(token))])
+    later(-2 * 24 * 3600)
+    answer()
+    expect(await ask(token)).toBe(200)
+  })
+
   it('row 59d: does not affect requests to other hosts', async () => {
     fallSilent()
     await Promise.all([failureOf(ask(token)), failureOf(ask(token))])
