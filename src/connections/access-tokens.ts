@@ -23,7 +23,7 @@ export interface AccessTokens {
   /**
    * A live access token of a connection, refreshed at Google at most once at a time: within this process by sharing
    * the promise, across processes by a lease on the row. `rejected` is a token that will not do: Google no longer
-   * accepts it, or it ends too soon.
+   * accepts it, or it ends too soon. While Google cannot be reached, the one at hand is given until it ends.
    * Throws AppError `needs_reconnect`, `connection_unusable`, `oauth_client_rejected`,
    * `oauth_foreign_client_rejected` for a credential of another client, `google_unreachable`,
    * `clock_wrong`, `vault_open_failed`.
@@ -132,15 +132,19 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
     return underLease(id, async () => {
       // Read again under the lease: another process may have just refreshed.
       const state = await usable(id)
-      return (await stored(state, rejected)) ?? (await refresh(state))
+      return (await stored(state, rejected)) ?? (await refresh(state, rejected))
     })
   }
 
-  async function refresh(state: RefreshState): Promise<StoredAccessToken | null> {
+  async function refresh(state: RefreshState, rejected: string | undefined): Promise<StoredAccessToken | null> {
     try {
       const token = await redeem(state)
       return (await store.saveAccessToken(state, token, now())) ? token : null
     } catch (error) {
+      if (isAppError(error, 'google_unreachable')) {
+        const last = await opened(state)
+        if (last && last.value !== rejected && last.expiresAt > now()) return last
+      }
       if (!isAppError(error, 'needs_reconnect')) throw error
       const reason = reconnectReason(error, state, now())
       if (!(await markDead(state, reason, error.google))) return null
@@ -196,11 +200,15 @@ export function createAccessTokens({ db, store, oauth, audit, log, now }: Access
     })
   }
 
-  /** A sealed access token that does not open is no loss: the credential beside it gives another. */
   async function stored(state: RefreshState, rejected: string | undefined): Promise<StoredAccessToken | null> {
+    const token = await opened(state)
+    return token && isLive(token, rejected) ? token : null
+  }
+
+  /** A sealed access token that does not open is no loss: the credential beside it gives another. */
+  async function opened(state: RefreshState): Promise<StoredAccessToken | null> {
     try {
-      const token = await store.openAccessToken(state)
-      return token && isLive(token, rejected) ? token : null
+      return await store.openAccessToken(state)
     } catch (error) {
       if (!isAppError(error, 'vault_open_failed')) throw error
       log.warn({ err: error, connection: state.id }, 'a stored access token does not open; refreshing')

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
-import { openSqlite } from '../support/sqlite.ts'
+import { patienceMs } from '../support/patience.ts'
+import { openSqlite, type Sqlite } from '../support/sqlite.ts'
 
 let app: TestApp
 let browser: BrowserSession
@@ -13,6 +14,15 @@ beforeEach(async () => {
   id = (await connection()).id
 })
 afterEach(() => app.close())
+
+function database<T>(work: (database: Sqlite) => T): T {
+  const opened = openSqlite(app.databaseFile)
+  try {
+    return work(opened)
+  } finally {
+    opened.close()
+  }
+}
 
 interface ConnectionJson {
   id: string
@@ -36,8 +46,10 @@ const refuseRefresh = (
     effect: { kind: 'oauth_error', status: more.status ?? 400, error, error_description: description, ...more },
   })
 
+const patience = { timeout: patienceMs }
+
 describe('an access token', () => {
-  it('is fetched once and used until it ends', async () => {
+  it('row 59: is fetched once and used until it ends', async () => {
     for (let round = 0; round < 5; round++) expect((await askGoogle()).status).toBe(200)
     expect(refreshes()).toBe(0)
     app.now.value = () => new Date(Date.now() + 58 * 60_000)
@@ -45,7 +57,7 @@ describe('an access token', () => {
     expect(refreshes()).toBe(1)
   })
 
-  it('that Google no longer takes is refreshed once, however many ask at the same time', async () => {
+  it('row 59b: that Google no longer takes is refreshed once, however many ask at the same time', async () => {
     app.google.control.expireAccessTokens()
     const pages = await Promise.all([
       askGoogle(),
@@ -55,6 +67,73 @@ describe('an access token', () => {
     ])
     expect(pages.map(page => page.status)).toEqual([200, 200, 200])
     expect(refreshes()).toBe(1)
+  })
+
+  it('row 59: is used until its very end while Google cannot be reached, then the answer is 503 with Retry-After', async () => {
+    const start = Date.now()
+    const at = (minutes: number) => {
+      app.now.value = () => new Date(start + minutes * 60_000)
+    }
+    app.google.control.addFault({ match: { operation: 'token.refresh' }, effect: { kind: 'status', status: 503 } })
+    at(57)
+    expect((await askGoogle()).status).toBe(200)
+    expect(refreshes()).toBeGreaterThan(0)
+    await browser.get('/accounts')
+    at(61)
+    const page = await askGoogle()
+    expect([page.status, Number(page.headers.get('retry-after')) > 0]).toEqual([503, true])
+    expect(await connection()).toMatchObject({ status: 'active' })
+  })
+
+  it('row 59b: is refreshed by another when the one who refreshes dies: its lease ends', async () => {
+    const start = Date.now()
+    app.now.value = () => new Date(start)
+    const until = new Date(start + 20_000).toISOString()
+    database(each => each.prepare("update connections set refresh_lease = 'dead', refresh_lease_until = ?").run(until))
+    app.google.control.expireAccessTokens()
+    app.google.control.clearRequests()
+    const asking = askGoogle()
+    await expect.poll(() => app.google.requests.filter(({ status }) => status === 401).length, patience).toBe(1)
+    expect(refreshes()).toBe(0)
+    app.now.value = () => new Date(start + 20_001)
+    expect((await asking).status).toBe(200)
+    expect(refreshes()).toBe(1)
+  })
+})
+
+describe('a refresh token that Google puts in the place of the old one', () => {
+  const rotate = () =>
+    app.google.control.addFault({
+      match: { operation: 'token.refresh' },
+      effect: { kind: 'token_response', set: { refresh_token: '1//0a-token-of-tomorrow' } },
+    })
+  const sealed = () => database(each => each.prepare('select credential, access_token from connections').get())
+
+  it('row 59c: is kept, and used from then on', async () => {
+    rotate()
+    app.google.control.expireAccessTokens()
+    expect((await askGoogle()).status).toBe(200)
+    app.google.control.clearFaults()
+    app.google.control.expireAccessTokens()
+    // The local Google never issued it, and says so.
+    expect((await askGoogle()).status).toBe(409)
+  })
+
+  it('row 59c: that cannot be stored leaves nothing half done, gives nothing out, and is asked for again', async () => {
+    const before = sealed()
+    rotate()
+    app.google.control.expireAccessTokens()
+    const full = "create trigger full before update of credential on connections begin select raise(abort, 'full'); end"
+    database(each => each.exec(full))
+    const page = await askGoogle()
+    expect(page.status).toBe(500)
+    expect(page.text).not.toContain('token-of-tomorrow')
+    expect(sealed()).toEqual(before)
+    expect(app.log()).toMatch(/"level":"error"/)
+    database(each => each.exec('drop trigger full'))
+    expect((await askGoogle()).status).toBe(200)
+    expect(sealed()).not.toEqual(before)
+    expect(refreshes()).toBe(2)
   })
 })
 
@@ -66,7 +145,7 @@ describe('a refresh that Google refuses', () => {
     ['Bad Request', {}, 'rejected'],
     ['Account has been deleted', {}, 'google_account_deleted'],
     ['reauth related error (invalid_rapt)', { extra: { error_subtype: 'invalid_rapt' } }, 'session_control'],
-  ])('with "%s" marks the connection, with the reason', async (description, more, reason) => {
+  ])('row 59: with "%s" marks the connection, with the reason', async (description, more, reason) => {
     refuseRefresh('invalid_grant', description, more)
     const page = await askGoogle()
     expect(page.status).toBe(409)
@@ -79,7 +158,7 @@ describe('a refresh that Google refuses', () => {
     expect(refreshes()).toBe(1)
   })
 
-  it('because seven days of Testing are over says so', async () => {
+  it('row 59: because seven days of Testing are over says so', async () => {
     app.google.control.addFault({
       match: { operation: 'token.code' },
       effect: { kind: 'token_response', set: { refresh_token_expires_in: 604_799 } },
@@ -100,7 +179,7 @@ describe('a refresh that Google refuses', () => {
   it.each([
     ['invalid_client', 'The provided client secret is invalid.', 401],
     ['unauthorized_client', 'Unauthorized', 401],
-  ])('with %s is our mistake and marks nothing', async (error, description, status) => {
+  ])('row 59: with %s is our mistake and marks nothing', async (error, description, status) => {
     refuseRefresh(error, description, { status })
     const page = await askGoogle()
     expect(page.status).toBe(502)
@@ -110,7 +189,7 @@ describe('a refresh that Google refuses', () => {
     expect((await askGoogle()).status).toBe(200)
   })
 
-  it('because Google is down marks nothing and works again afterwards', async () => {
+  it('row 59: because Google is down marks nothing and works again afterwards', async () => {
     app.google.control.addFault({ match: { operation: 'token.refresh' }, effect: { kind: 'status', status: 503 } })
     expect((await askGoogle()).status).toBe(503)
     expect(await connection()).toMatchObject({ status: 'active' })
