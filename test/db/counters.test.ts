@@ -38,7 +38,7 @@ describe.each(engines)('counters on $name', ({ open }) => {
     await db.destroy()
   })
 
-  it('start again when the window ends, and after a clock was far ahead', async () => {
+  it('row 63c: start again when the window ends, and after a clock was far ahead', async () => {
     const { db, clock, hits } = await counters()
     await hits('a')
     clock.ms += windowMs - 1

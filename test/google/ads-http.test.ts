@@ -17,7 +17,7 @@ const ask = (timeoutMs: number, path = '/') => {
 }
 
 describe('the time an exchange may take', () => {
-  it('ends one that is never answered', async () => {
+  it('row 58: ends one that is never answered', async () => {
     google.answer(() => {})
     await expect(ask(20, '/?secret')).rejects.toMatchObject({
       failure: 'timeout',
@@ -25,12 +25,12 @@ describe('the time an exchange may take', () => {
     })
   })
 
-  it('ends one whose answer stops half way', async () => {
+  it('row 58: ends one whose answer stops half way', async () => {
     google.answer((_req, res) => res.writeHead(200, { 'content-length': '100' }).write('half'))
     await expect(ask(100)).rejects.toMatchObject({ name: 'HttpError', failure: 'timeout' })
   })
 
-  it('leaves nothing behind once the answer is there, or has failed', async () => {
+  it('row 58: leaves nothing behind once the answer is there, or has failed', async () => {
     const started = vi.spyOn(globalThis, 'setTimeout')
     const ended = vi.spyOn(globalThis, 'clearTimeout')
     const ours = () => started.mock.results.filter((_, index) => started.mock.calls[index]?.[1] === 54_321)

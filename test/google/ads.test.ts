@@ -120,7 +120,7 @@ it.each([
   ['503', rpcError(503, 'UNAVAILABLE', 'The service is currently unavailable.')],
   ['504', rpcError(504, 'DEADLINE_EXCEEDED', 'Deadline exceeded')],
   ['a short rate limit', shortly],
-] as [string, Reply][])('repeats after %s, twice at most', async (_, failure) => {
+] as [string, Reply][])('row 59: repeats after %s, twice at most', async (_, failure) => {
   standIn = await startStandIn(inTurn(failure, failure, well))
   expect(await standIn.ads.search(ask)).toHaveLength(1)
   expect(standIn.asked).toHaveLength(3)
@@ -130,13 +130,13 @@ it.each([
   expect(standIn.asked).toHaveLength(3)
 })
 
-it.each([400, 403, 404, 409, 499, 501])('never repeats after %i', async status => {
+it.each([400, 403, 404, 409, 499, 501])('row 59: never repeats after %i', async status => {
   standIn = await startStandIn(() => rpcError(status, 'X', 'no'))
   await expect(standIn.ads.search(ask)).rejects.toThrow()
   expect(standIn.asked).toHaveLength(1)
 })
 
-it('waits as long as a short rate limit says', async () => {
+it('row 59: waits as long as a short rate limit says', async () => {
   standIn = await startStandIn(inTurn(shortly, well))
   await standIn.ads.search(ask)
   expect(standIn.pauses).toHaveLength(1)

@@ -100,14 +100,14 @@ describe('exchanging a code', () => {
     ],
     ['invalid_request', res => json(res, 400, { error: 'invalid_request' }), 'oauth_refused'],
   ]
-  it.each(faults)('is tried once when Google answers with %s', async (_name, answer, code) => {
+  it.each(faults)('row 57: is tried once when Google answers with %s', async (_name, answer, code) => {
     google.answer((_req, res) => answer(res))
     await expect(exchange()).rejects.toMatchObject({ name: 'AppError', code })
     expect(google.seen).toHaveLength(1)
     expect(thief.seen).toEqual([])
   })
 
-  it('is never sent to a host that is not Google', async () => {
+  it('row 74: is never sent to a host that is not Google', async () => {
     const elsewhere = createHttp(new Set(['https://oauth2.googleapis.com']))
     await expect(
       elsewhere({ url: `http://${thief.host}/token`, method: 'POST', timeoutMs: 1000, maxBytes: 10 }),
@@ -126,7 +126,7 @@ describe('exchanging a code', () => {
 })
 
 describe('refreshing', () => {
-  it('is tried again while Google is unreachable, three times at most', async () => {
+  it('row 59: is tried again while Google is unreachable, three times at most', async () => {
     let calls = 0
     google.answer((_req, res) =>
       ++calls < 3 ? json(res, 503, {}) : json(res, 200, { ...tokens, refresh_token: undefined }),
@@ -144,20 +144,20 @@ describe('refreshing', () => {
     ['invalid_client', 401, 'oauth_client_rejected'],
     ['unauthorized_client', 401, 'oauth_client_rejected'],
     ['invalid_request', 400, 'oauth_refused'],
-  ])('is not repeated after %s', async (error, status, code) => {
+  ])('row 59: is not repeated after %s', async (error, status, code) => {
     google.answer((_req, res) => json(res, status, { error }))
     await expect(oauth.refresh('rt')).rejects.toMatchObject({ code })
     expect(google.seen).toHaveLength(1)
   })
 
-  it('hands on a refresh token that Google put in place of the old one', async () => {
+  it('row 59c: hands on a refresh token that Google put in place of the old one', async () => {
     google.answer((_req, res) => json(res, 200, { ...tokens, refresh_token: 'newer' }))
     expect(await oauth.refresh('rt')).toMatchObject({ refreshToken: 'newer' })
   })
 })
 
 describe('revoking', () => {
-  it('sends the token in the body, never in the address', async () => {
+  it('row 60: sends the token in the body, never in the address', async () => {
     google.answer((_req, res) => res.writeHead(200).end())
     await oauth.revoke('the-refresh-token')
     expect(google.seen).toEqual([
@@ -165,14 +165,14 @@ describe('revoking', () => {
     ])
   })
 
-  it('is done when Google says the token is already gone', async () => {
+  it('row 60: is done when Google says the token is already gone', async () => {
     google.answer((_req, res) =>
       json(res, 400, { error: 'invalid_token', error_description: 'Token expired or revoked' }),
     )
     await expect(oauth.revoke('rt')).resolves.toBeUndefined()
   })
 
-  it.each([500, 503, 400])('fails loudly on %s', async status => {
+  it.each([500, 503, 400])('row 60: fails loudly on %s', async status => {
     google.answer((_req, res) => json(res, status, { error: 'unsupported_token_type' }))
     await expect(oauth.revoke('rt')).rejects.toMatchObject({ name: 'AppError' })
   })

@@ -63,7 +63,7 @@ describe('two instances on one PostgreSQL', () => {
     expect((await twin.as(tomasz).get('/accounts')).status).toBe(200)
   })
 
-  it('refresh an access token once, whoever is asked', async () => {
+  it('row 59b: refresh an access token once, whoever is asked', async () => {
     app.google.control.expireAccessTokens()
     app.google.control.clearRequests()
     relay.hold('/token', 'before')
@@ -72,6 +72,22 @@ describe('two instances on one PostgreSQL', () => {
     await relay.until(1)
     relay.open()
     expect(statuses(await Promise.all(asked))).toEqual([200, 200, 200, 200])
+    expect(app.google.requests.filter(({ grantType }) => grantType === 'refresh_token')).toHaveLength(1)
+  })
+
+  it('row 59b: thirty who ask at once for an access token cost one refresh, and get the same', async () => {
+    const start = Date.now()
+    app.now.value = () => new Date(start + 57 * 60_000)
+    app.google.control.clearRequests()
+    relay.hold('/token', 'before')
+    const path = `/api/v1/connections/${id}/access-token`
+    const asked = Array.from({ length: 30 }, (_, index) => (index % 2 ? tomasz : twin.as(tomasz)).post(path))
+    await relay.until(1)
+    relay.open()
+    const pages = await Promise.all(asked)
+    app.now.value = () => new Date()
+    expect(new Set(statuses(pages))).toEqual(new Set([200]))
+    expect(new Set(pages.map(({ text }) => JSON.parse(text).accessToken)).size).toBe(1)
     expect(app.google.requests.filter(({ grantType }) => grantType === 'refresh_token')).toHaveLength(1)
   })
 
@@ -171,7 +187,7 @@ describe('two instances on one PostgreSQL', () => {
     expect(await entries('link.used')).toHaveLength(1)
   })
 
-  it('act once on a security event that reaches both, and tell the owner once', async () => {
+  it('row 61c: act once on a security event that reaches both, and tell the owner once', async () => {
     const told = hook.received.length
     const before = (await entries('security_event.received')).length
     const token = app.google.control.securityEvent({ type: 'tokens-revoked', person: 'U2' })

@@ -60,7 +60,7 @@ describe('a revocation', () => {
   it.each([
     ['before Google has seen the request', 'before', [200]],
     ['with Google’s answer on its way', 'answered', [200, 400]],
-  ] as const)('killed %s is finished by the next process', async (_name, when, answers) => {
+  ] as const)('row 60: killed %s is finished by the next process', async (_name, when, answers) => {
     const server = await start()
     const { person, id } = await connected()
     relay.hold('/revoke', when)
@@ -93,7 +93,7 @@ describe('a revocation', () => {
     expect(done).toEqual([{ actor_kind: 'system' }])
   })
 
-  it('is asked for once by two processes that start at the same time', async () => {
+  it('row 60: is asked for once by two processes that start at the same time', async () => {
     google.control.addFault({ match: { operation: 'revoke' }, effect: { kind: 'status', status: 500 } })
     const server = await start()
     const { person, id } = await connected()

@@ -145,7 +145,7 @@ describe('"Check now"', () => {
     expect(await connection()).toMatchObject({ status: 'active' })
   })
 
-  it('never blames a service account for a clock of ours that is wrong', async () => {
+  it('row 63c: never blames a service account for a clock of ours that is wrong', async () => {
     const admin = await app.connected('ADMIN')
     await admin.post('/service-accounts', { key: JSON.stringify(app.google.serviceAccountKeyFile('SA1')) })
     const { connections } = JSON.parse((await admin.get('/api/v1/connections')).text)

@@ -213,7 +213,7 @@ describe('handing over', () => {
 })
 
 describe('revoking', () => {
-  it('says before what stops, names the account on the button, and offers to pause', async () => {
+  it('row 61b: says before what stops, names the account on the button, and offers to pause', async () => {
     const page = await owner.get(`/connections/${id}/revoke`)
     const $ = load(page.text)
     expect($('h1').text()).toBe(`Revoke ${tomasz}`)
@@ -231,7 +231,7 @@ describe('revoking', () => {
     expect($('table tbody tr').first().text()).toMatch(/tomasz\.wojcik.*Browser.*Access token/s)
   })
 
-  it('blocks here, withdraws the grant at Google, and then destroys the credential', async () => {
+  it('row 60: blocks here, withdraws the grant at Google, and then destroys the credential', async () => {
     await owner.get('/accounts')
     const page = await press(owner, await owner.get(`/connections/${id}/revoke`), { text: `Revoke ${tomasz}` })
     expect(page).toMatchObject({ status: 303, location: `/connections/${id}` })
@@ -276,7 +276,7 @@ describe('revoking', () => {
     expect(actions().filter(action => action === 'connection.revoked')).toHaveLength(1)
   })
 
-  it('of what Google withdrew already is done', async () => {
+  it('row 60: of what Google withdrew already is done', async () => {
     app.google.control.revokeGrant('U2')
     const { status, body } = await deleteIt()
     expect(status).toBe(200)
@@ -285,7 +285,7 @@ describe('revoking', () => {
     expect(rowOf()).toMatchObject({ credential: null })
   })
 
-  it('has ended every use before Google answers, however long that takes', async () => {
+  it('row 60: has ended every use before Google answers, however long that takes', async () => {
     relay.hold('/revoke', 'before')
     const revoking = deleteIt()
     await relay.until(1)
@@ -295,7 +295,7 @@ describe('revoking', () => {
     expect((await revoking).status).toBe(200)
   })
 
-  it('while a token is being refreshed wins: nothing comes back to life', async () => {
+  it('row 60: while a token is being refreshed wins: nothing comes back to life', async () => {
     app.google.control.expireAccessTokens()
     relay.hold('/token', 'answered')
     const asking = askGoogle()
@@ -350,7 +350,7 @@ describe('a revocation Google does not confirm', () => {
   ]
 
   it.each(obstacles)(
-    'because of %s is pending, said, and finished later even after a restart',
+    'row 60: because of %s is pending, said, and finished later even after a restart',
     async (_name, effect) => {
       refuseRevocation(effect)
       const { status, body } = await deleteIt()
@@ -379,7 +379,7 @@ describe('a revocation Google does not confirm', () => {
     },
   )
 
-  it('is asked again after 1, 2, 4 … minutes, a day at most', async () => {
+  it('row 60: is asked again after 1, 2, 4 … minutes, a day at most', async () => {
     refuseRevocation({ kind: 'status', status: 503 })
     await deleteIt()
     const pauses: number[] = []
@@ -391,7 +391,7 @@ describe('a revocation Google does not confirm', () => {
     expect(actions()).toEqual(['connection.created', 'connection.revoked'])
   })
 
-  it('can be tried at once, which asks Google once however many try', async () => {
+  it('row 60: can be tried at once, which asks Google once however many try', async () => {
     refuseRevocation({ kind: 'status', status: 500 })
     await post('revoke')
     app.google.control.clearFaults()
@@ -436,7 +436,7 @@ describe('a revocation Google does not confirm', () => {
     expect([page.status, code(page)]).toEqual([409, 'needs_reconnect'])
   })
 
-  it('that was answered late ends nothing of a later one', async () => {
+  it('row 60: that was answered late ends nothing of a later one', async () => {
     relay.hold('/revoke', 'answered')
     const first = deleteIt()
     await relay.until(1)

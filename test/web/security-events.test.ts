@@ -53,7 +53,7 @@ function withDatabase<T>(work: (database: Sqlite) => T): T {
 }
 
 describe('a security event of Google', () => {
-  it('that all tokens were withdrawn ends that person’s connection at once, and destroys what was sealed', async () => {
+  it('row 61c: that all tokens were withdrawn ends that person’s connection at once, and destroys what was sealed', async () => {
     expect(await app.google.control.sendSecurityEvent({ type: 'tokens-revoked', person: 'U1' })).toBe(202)
     expect(await connectionOf(ines)).toMatchObject({ status: 'needs_reconnect', reason: 'withdrawn_at_google' })
     expect(row('ines')).toMatchObject({ credential: null, access_token: null, token_prefix_hash: null })
@@ -63,7 +63,7 @@ describe('a security event of Google', () => {
   })
 
   it.each(['prefix', 'hash_base64_sha512_sha512'] as const)(
-    'that one token was withdrawn finds it by %s',
+    'row 61c: that one token was withdrawn finds it by %s',
     async tokenBy => {
       const status = await app.google.control.sendSecurityEvent({ type: 'token-revoked', person: 'U2', tokenBy })
       expect(status).toBe(202)
@@ -72,20 +72,20 @@ describe('a security event of Google', () => {
     },
   )
 
-  it('about a token that was replaced meanwhile leaves the new one alone', async () => {
+  it('row 61c: about a token that was replaced meanwhile leaves the new one alone', async () => {
     const old = app.google.control.securityEvent({ type: 'token-revoked', person: 'U1', tokenBy: 'prefix' })
     ines = await app.connected('U1')
     expect((await push(old)).status).toBe(202)
     expect(await connectionOf(ines)).toMatchObject({ status: 'active' })
   })
 
-  it('that sessions were ended signs the person out everywhere, and nobody else', async () => {
+  it('row 61c: that sessions were ended signs the person out everywhere, and nobody else', async () => {
     await app.google.control.sendSecurityEvent({ type: 'sessions-revoked', person: 'U1' })
     expect((await ines.get('/accounts')).status).toBe(401)
     expect((await tomasz.get('/accounts')).status).toBe(200)
   })
 
-  it('that an account was hijacked signs out, ends API keys and stops the connection; enabled again, it goes on', async () => {
+  it('row 61c: that an account was hijacked signs out, ends API keys and stops the connection; enabled again, it goes on', async () => {
     const made = await press(ines, await ines.get('/self'), { text: 'Make the key' }, { name: ['x'], scopes: ['read'] })
     const headers = { authorization: `Bearer ${load(made.text)('[data-fresh="key"]').text()}` }
     expect((await app.browser().get('/api/v1/me', headers)).status).toBe(200)
@@ -98,7 +98,7 @@ describe('a security event of Google', () => {
     expect(row('ines').credential).not.toBeNull()
   })
 
-  it('leaves a paused connection paused, and a pending revocation pending, while an account is only disabled', async () => {
+  it('row 61c: leaves a paused connection paused, and a pending revocation pending, while an account is only disabled', async () => {
     const { id } = await connectionOf(ines)
     await ines.post(`/connections/${id}/pause`)
     await app.google.control.sendSecurityEvent({ type: 'account-disabled', person: 'U1' })
@@ -115,7 +115,7 @@ describe('a security event of Google', () => {
     expect(trail()[0]).toMatchObject({ action: 'connection.revocation_confirmed', via: 'security_event' })
   })
 
-  it('is acted on once, however often it comes, also at the same time', async () => {
+  it('row 61c: is acted on once, however often it comes, also at the same time', async () => {
     const token = app.google.control.securityEvent({ type: 'account-disabled', person: 'U1' })
     const answers = await Promise.all([push(token), push(token), push(token)])
     expect(answers.map(answer => answer.status)).toEqual([202, 202, 202])
@@ -124,7 +124,7 @@ describe('a security event of Google', () => {
     expect(row('ines')).toMatchObject({ status: 'active' })
   })
 
-  it('that only asks whether we listen, or warns, changes nothing and is written down', async () => {
+  it('row 61c: that only asks whether we listen, or warns, changes nothing and is written down', async () => {
     await app.google.control.sendSecurityEvent({ type: 'verification', state: 'x' })
     expect(trail()[0]).toMatchObject({ action: 'security_event.received', via: 'security_event' })
     await app.google.control.sendSecurityEvent({ type: 'account-credential-change-required', person: 'U1' })
@@ -156,14 +156,14 @@ describe('a security event of Google', () => {
     ],
     ['that is not one', () => 'hello'],
     ['that is empty', () => ''],
-  ])('%s is refused, and nothing happens', async (_, token) => {
+  ])('row 61c: %s is refused, and nothing happens', async (_, token) => {
     const answer = await push(token())
     expect(answer.status).toBe(400)
     expect(await answer.json()).toMatchObject({ err: 'invalid_request' })
     expect(await connectionOf(ines)).toMatchObject({ status: 'active' })
   })
 
-  it('waits at Google while its keys cannot be had', async () => {
+  it('row 61c: waits at Google while its keys cannot be had', async () => {
     const own = await startApp()
     try {
       own.google.control.switchOn('certs-unavailable')
@@ -177,7 +177,31 @@ describe('a security event of Google', () => {
     }
   })
 
-  it('has no exp and needs none, and is taken with an audience beside ours', async () => {
+  it('row 61c: about somebody unknown or of an unknown type is taken, and changes nothing', async () => {
+    const types = ['tokens-revoked', 'something-new']
+    for (const type of types) {
+      const url = `https://schemas.openid.net/secevent/risc/event-type/${type}`
+      const events = {
+        [url]: { subject: { subject_type: 'iss-sub', iss: 'https://accounts.google.com/', sub: 'nobody' } },
+      }
+      expect((await push(bent({ events }))).status).toBe(202)
+    }
+    expect(await connectionOf(ines)).toMatchObject({ status: 'active' })
+    expect(await connectionOf(tomasz)).toMatchObject({ status: 'active' })
+  })
+
+  it('row 61c: has no exp and needs none, and is taken with an audience beside ours', async () => {
     expect((await push(bent({ exp: 1, aud: ['another', DEFAULT_CLIENT.clientId] }))).status).toBe(202)
+  })
+
+  it('row 61c: in a flood is answered each, acted on, and beyond 300 a minute put off: Google tries again', async () => {
+    const tokens = Array.from({ length: 40 }, (_, index) => bent({ jti: `flood-${index}` }))
+    const answers = await Promise.all(tokens.map(token => push(token)))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]))
+    withDatabase(database => database.exec("update rate_limits set hits = 300 where key like 'security-event %'"))
+    const late = await push(bent({ jti: 'late' }))
+    expect([late.status, Number(late.headers.get('retry-after')) > 0]).toEqual([429, true])
+    expect(await connectionOf(ines)).toMatchObject({ status: 'needs_reconnect' })
+    expect((await tomasz.get('/accounts')).status).toBe(200)
   })
 })

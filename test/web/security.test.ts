@@ -636,7 +636,7 @@ describe('the credentials', () => {
     })
   })
 
-  it('are refreshed once, whichever of two servers on one database is asked', async () => {
+  it('row 59b: are refreshed once, whichever of two servers on one database is asked', async () => {
     const env = {
       TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
       SESSION_SECRETS: randomBytes(32).toString('base64url'),
@@ -666,7 +666,7 @@ describe('the credentials', () => {
     })
   })
 
-  it('die by Google’s word about them only, not by a secret wrong on our side', async () => {
+  it('row 59: die by Google’s word about them only, not by a secret wrong on our side', async () => {
     await withApp({}, async own => {
       const browser = await own.connected('U1')
       await own.connected('U3')
@@ -687,7 +687,7 @@ describe('the credentials', () => {
     })
   })
 
-  it('given anew while the old one is being refused stay good', async () => {
+  it('row 59c: given anew while the old one is being refused stay good', async () => {
     await withApp({}, async own => {
       const browser = await own.connected('U1')
       const connection = await onlyConnection(browser)

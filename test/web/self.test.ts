@@ -39,7 +39,7 @@ const inDatabase = (sql: string) => {
 const lastEntry = () => inDatabase("select * from audit_entries where outcome = 'done' order by seq desc limit 1")[0]
 
 describe('own sessions', () => {
-  it('are listed by browser, the one in use marked', async () => {
+  it('row 26: are listed by browser, the one in use marked', async () => {
     await signIn('U1', firefoxOnWindows)
     const here = await signIn('U1', chromeOnMac)
     const listed = sessionsOn(await here.get('/self'))
@@ -47,7 +47,7 @@ describe('own sessions', () => {
     expect(listed).toEqual(expect.arrayContaining(['Firefox on Windows', 'Chrome on macOS This one']))
   })
 
-  it('can be ended one by one, at once and on record', async () => {
+  it('row 26: can be ended one by one, at once and on record', async () => {
     const other = await signIn('U1', firefoxOnWindows)
     const page = await ines.get('/self')
     const button = load(page.text)('button[aria-label="End the session in Firefox on Windows"]')
@@ -57,7 +57,7 @@ describe('own sessions', () => {
     expect(lastEntry()).toMatchObject({ action: 'session.ended', actor_name: 'ines.ferreira@northlight.example.com' })
   })
 
-  it('can be ended all but this one', async () => {
+  it('row 26: can be ended all but this one', async () => {
     const others = [await signIn('U1', firefoxOnWindows), await signIn('U1', chromeOnMac)]
     const done = await press(ines, await ines.get('/self'), { text: 'End all others' })
     expect(load((await ines.get(done.location ?? '')).text)('.flash').text()).toContain('2 sessions were ended')
@@ -65,7 +65,7 @@ describe('own sessions', () => {
     expect(sessionsOn(await ines.get('/self'))).toHaveLength(1)
   })
 
-  it('of somebody else are neither seen nor ended', async () => {
+  it('row 26: of somebody else are neither seen nor ended', async () => {
     const mei = await signIn('U3', firefoxOnWindows)
     expect(sessionsOn(await ines.get('/self'))).toHaveLength(1)
     const [theirs] = inDatabase(`select id_hash from sessions where user_agent like '%Firefox%'`)
@@ -74,7 +74,7 @@ describe('own sessions', () => {
     expect((await mei.get('/accounts')).status).toBe(200)
   })
 
-  it('are ten at most: the one begun first makes room', async () => {
+  it('row 26: are ten at most: the one begun first makes room', async () => {
     const browsers = [ines]
     while (browsers.length < 11) {
       app.now.value = () => new Date(Date.now() + browsers.length * 1000)

@@ -51,7 +51,7 @@ for (const engine of engines) {
       expect(await store.get('a')).toBeNull()
     })
 
-    it('end after an hour without use, and eight hours after they began however much they are used', async () => {
+    it('row 23: end after an hour without use, and eight hours after they began however much they are used', async () => {
       const store = await open()
       await store.set('idle')
       later(61)
@@ -66,7 +66,7 @@ for (const engine of engines) {
       expect(await store.get('busy')).toBeNull()
     })
 
-    it('leave nothing behind after their absolute end', async () => {
+    it('row 23: leave nothing behind after their absolute end', async () => {
       const store = await open()
       await store.set('a')
       await store.destroy('a')

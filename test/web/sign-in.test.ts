@@ -102,7 +102,7 @@ describe('connecting', () => {
     expect((await planted.get('/accounts')).status).toBe(401)
   })
 
-  it('keeps one connection for one Google account, however often it is connected', async () => {
+  it('row 61b: keeps one connection for one Google account, however often it is connected', async () => {
     const browser = await app.connected('U1')
     const [first] = await connectionsOf(browser)
     await followConsent(browser, await started(browser), 'U1')
