@@ -1,3 +1,4 @@
+import './no-debugger.ts'
 import { existsSync } from 'node:fs'
 import type { Actor } from './audit/actor.ts'
 import { type Audit, createAudit } from './audit/audit.ts'
@@ -10,6 +11,7 @@ import { en } from './messages/en.ts'
 import { announcingAudit } from './notices/announcing-audit.ts'
 import { noticeChannels } from './notices/channels.ts'
 import { createNotices } from './notices/notices.ts'
+import { aside, out } from './terminal.ts'
 import { checkGivenKeys, KeyCheckError } from './vault/key-check.ts'
 import { createVault } from './vault/vault.ts'
 
@@ -46,7 +48,7 @@ async function main([command, email, ...rest]: string[]): Promise<number> {
     if (named.length === 0) return failed(words.unknown(email), exitCodes.unknown)
     let removed = 0
     for (const member of named) removed += await passkeys.reset(member, actor)
-    process.stdout.write(`${words.reset(email, removed)}\n`)
+    out.line(words.reset(email, removed))
     return exitCodes.done
   } finally {
     await db.destroy()
@@ -54,7 +56,7 @@ async function main([command, email, ...rest]: string[]): Promise<number> {
 }
 
 function failed(text: string, code: number): number {
-  process.stderr.write(`${text}\n`)
+  aside.text(text)
   return code
 }
 
