@@ -6,6 +6,7 @@ import type { Refusal } from '../audit/refusals.ts'
 import type { AppError, ErrorCode } from '../errors.ts'
 import { actorOf } from './actor.ts'
 import { networksOf } from './client-address.ts'
+import { causedElsewhere } from './security.ts'
 
 /** The failures that are recorded, and the action for each. Others are mistakes, or faults on Google's side or ours. */
 const actions: Partial<Record<ErrorCode, RefusedAction>> = {
@@ -52,11 +53,16 @@ const longest = 320
 export function refusalOf(error: AppError, req: Request, res: Response): Refusal | null {
   const action = error.denied === undefined ? actions[error.code] : 'access.denied'
   if (action === undefined) return null
+  const actor = refusedActor(action, req, res)
+  const target = targetOf(action, error, req)
+  // The way back from Google comes from another website for everybody, and names an account only for who began it here.
+  const led = actor.kind === 'member' && target?.kind !== 'google_account' && causedElsewhere(req)
   return {
     action,
     reason: error.code,
-    actor: refusedActor(action, req, res),
-    target: targetOf(action, error, req),
+    actor,
+    target,
+    ...(led && { details: { sources: 'elsewhere' } }),
     ...(action === 'cross_site.refused' && { details: sourceOf(req) }),
   }
 }

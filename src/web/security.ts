@@ -131,7 +131,8 @@ export function onlySameOrigin({ publicUrl }: Config): RequestHandler {
   }
 }
 
-function causedElsewhere({ headers }: Request): boolean {
+/** Another website made the browser ask, or led it here. */
+export function causedElsewhere({ headers }: Request): boolean {
   const site = headers['sec-fetch-site'] ?? 'none'
   return site !== 'same-origin' && site !== 'none'
 }

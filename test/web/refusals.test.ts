@@ -185,6 +185,20 @@ describe('the audit trail names', () => {
     expect(entries[0]?.actor.requestId).toMatch(/^[0-9a-f-]{36}$/)
   })
 
+  it('that another website led a member’s browser to what they may not see, or to a callback', async () => {
+    const before = lastSeq()
+    const led = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'document' }
+    await mei.get(`/connections/${id}`, led)
+    await mei.get(`/connections/${id}`)
+    await mei.get(`/oauth2callback?code=4/0canary&state=${'s'.repeat(43)}`, led)
+    const entries = await refusals(before)
+    expect(entries.map(({ changes }) => changes.sources)).toEqual(['elsewhere', undefined, 'elsewhere'])
+    const member = { actor: { kind: 'member' } }
+    const denied = { ...member, action: 'access.denied' }
+    expect(entries).toMatchObject([denied, denied, { ...member, action: 'callback.rejected' }])
+    expect((await admin.get('/audit?outcome=refused')).text).toContain('Another website led the browser here')
+  })
+
   it('row 49: no full address and no secret of anyone who was refused', async () => {
     const before = lastSeq()
     const canary = 'c4n4ry'

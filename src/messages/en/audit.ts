@@ -246,7 +246,7 @@ export const audit = {
       unknown: 'The passkey does not belong to this member',
     },
     role: members.roles,
-    sources: { others: 'Others combined' },
+    sources: { elsewhere: 'Another website led the browser here', others: 'Others combined' },
     status: { ...connections.statuses, suspended: members.statuses.suspended },
   } as Record<string, Record<string, string>>,
   /** What verifying found, and what to do about it. */
