@@ -53,7 +53,7 @@ it('resets the passkeys of the last administrator, on record and with a notice',
   const dagny = await app.connected('ADMIN')
   await addPasskey(dagny)
   const done = await members('reset-passkeys', 'Dagny.Holm@northlight.example.com')
-  expect(done).toMatchObject({ code: 0, err: '', out: expect.stringContaining('1 passkey of') })
+  expect(done).toMatchObject({ code: 0, err: '', out: expect.stringContaining('1 passkey and all recovery codes of') })
   expect(read('select * from passkeys')).toEqual([])
   expect(read('select * from recovery_codes')).toEqual([])
   expect(read(`select via, target_name from audit_entries where action = 'passkey.reset'`)).toEqual([
