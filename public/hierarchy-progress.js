@@ -24,6 +24,14 @@ function follow() {
     if (text) text.textContent = sentence(text.dataset.progressText, { accounts, managersDone, managers })
   })
 
+  // An ended stream is opened again by the browser; one that is refused is not, so the page is asked instead.
+  const stream = source
+  stream.addEventListener('error', () => {
+    if (stream === source && stream.readyState === EventSource.CLOSED) {
+      setTimeout(() => swap(location.href, 'hierarchy'), 10_000)
+    }
+  })
+
   source.addEventListener('complete', () => {
     source.close()
     swap(location.href, 'hierarchy')

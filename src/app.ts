@@ -8,6 +8,7 @@ import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
 import { largestBody, onlyPublicHost, onlySameOrigin, onlySmallBodies, securityHeaders } from './web/security.ts'
 import { currentMember, sessions } from './web/session.ts'
+import { onlyWhileAllowed } from './web/still-allowed.ts'
 
 export interface App {
   app: Express
@@ -39,6 +40,7 @@ export function createApp(context: Context): App {
   app.use('/api/', express.json({ inflate: false, limit: largestBody }))
   app.use(sessions(context))
   app.use(currentMember(context))
+  app.use(onlyWhileAllowed(context))
   app.use(routes(context, stopping.signal))
   app.use(notFound)
   app.use(countWrongSecrets(context))

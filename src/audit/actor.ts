@@ -60,7 +60,7 @@ export async function askStanding(tx: Db, { kind, standing }: Actor) {
 /** Like `askStanding`, for administrators only. Throws AppError `not_found` for everybody else. */
 export async function askAdmin(tx: Db, actor: Actor): Promise<void> {
   const member = await askStanding(tx, actor)
-  if (member && member.role !== 'admin') throw new AppError('not_found')
+  if (member && member.role !== 'admin') throw new AppError('not_found', { denied: null })
 }
 
 /** Like `askStanding`, for changes that members may make to themselves, and administrators to any member. */

@@ -36,7 +36,9 @@ export async function askConnection(
 ): Promise<Connection> {
   const member = await askStanding(tx, actor)
   const connection = await connections.find(id, tx)
-  if (!connection || (member && !maySee(connection, member))) throw new AppError('not_found')
-  if (member && !right(connection, member)) throw new AppError(right === mayUse ? 'not_found' : 'not_allowed')
-  return connection
+  if (!connection) throw new AppError('not_found')
+  if (!member || right(connection, member)) return connection
+  const known = maySee(connection, member) && right === mayManage
+  const denied = { kind: 'connection', id: connection.id, name: connection.email } as const
+  throw new AppError(known ? 'not_allowed' : 'not_found', { denied })
 }

@@ -1,6 +1,7 @@
 import type { Standing } from '../audit/actor.ts'
 import type { ApiKey } from '../members/api-keys.ts'
 import type { Member } from '../members/member.ts'
+import type { AskedRight } from './still-allowed.ts'
 
 declare module 'express-session' {
   interface SessionData {
@@ -28,6 +29,9 @@ declare global {
       apiKey: ApiKey | null
       /** What let the member in, to be checked again; see `askStanding`. */
       standing: Standing | null
+      /** What else was asked on the way to the answer, and all of it to be asked again; see `onlyWhileAllowed`. */
+      rights?: AskedRight[]
+      stillAllowed?: () => Promise<void>
       /** Where somebody who came with a one-time link begins anew, should their way to Google and back fail. */
       beginAgain?: string
     }

@@ -4,6 +4,7 @@ import type { Connection } from '../connections/connection.ts'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { FindQuery } from './present/find-query.ts'
+import { usableConnections } from './usable.ts'
 
 export interface FindRequest {
   /** All connections the member may use, as they are after the search. */
@@ -34,11 +35,11 @@ export async function answerFind(
 
 /** All a member may use, and those the question is about. */
 export async function connectionsAsked(
-  { connections }: Context,
+  context: Context,
   res: Response,
   { connectionId }: FindQuery,
 ): Promise<{ all: Connection[]; asked: Connection[] }> {
-  const all = await connections.listUsableBy(res.locals.member?.id ?? '')
+  const all = await usableConnections(context, res)
   const asked = connectionId ? all.filter(({ id }) => id === connectionId) : all
   if (connectionId && asked.length === 0) throw new AppError('not_found')
   return { all, asked }

@@ -2,6 +2,7 @@ import { type RequestHandler, Router } from 'express'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ApiKeyScope } from '../members/api-keys.ts'
+import { memberIn } from './actor.ts'
 import { createAccessApi } from './api/access.ts'
 import { createApi } from './api/api.ts'
 import { createConfigurationApi } from './api/configuration.ts'
@@ -11,6 +12,7 @@ import { createFindApi } from './api/find.ts'
 import { createHierarchyEvents } from './api/hierarchy-events.ts'
 import { createLifecycleApi } from './api/lifecycle.ts'
 import { createSecurityEventReceiver } from './api/security-events.ts'
+import { createOpenPlaces } from './open-places.ts'
 import { createAccessPages } from './pages/access.ts'
 import { createAccountPages } from './pages/accounts.ts'
 import { createAuditPages } from './pages/audit.ts'
@@ -34,6 +36,7 @@ import { createRateLimits, type RateLimit } from './rate-limits.ts'
 import { onlyReadableBodies, refuseOtherSites } from './security.ts'
 import { mustHavePasskey } from './session.ts'
 import { type Step, stepUp } from './step-up.ts'
+import type { AskedRight } from './still-allowed.ts'
 
 export interface Route {
   method: 'get' | 'post' | 'delete'
@@ -48,6 +51,8 @@ export interface Route {
   recorded?: true
   /** What the member has to confirm first, with a passkey or, without one, as `step-up.ts` says. */
   stepUp?: Step
+  /** Held open for long, so that one member may have a few at a time: always, or where the caller asks to wait. */
+  held?: 'always' | 'if-waiting'
   handler: RequestHandler
 }
 
@@ -476,6 +481,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       who: 'member',
       key: 'read',
       limit: 'google-if-refreshed',
+      held: 'if-waiting',
       handler: api.hierarchy,
     },
     {
@@ -484,6 +490,7 @@ export function routeTable(context: Context, stopping: AbortSignal): Route[] {
       who: 'member',
       key: 'read',
       limit: 'read',
+      held: 'always',
       handler: events,
     },
     {
@@ -502,11 +509,18 @@ export function routes(context: Context, stopping: AbortSignal): Router {
   const table = routeTable(context, stopping)
   const limits = createRateLimits(context)
   const doors = createDoors(context)
-  for (const { method, path, who, key, limit, recorded, stepUp: step, handler } of table) {
+  const place = createOpenPlaces()
+  const held: Record<NonNullable<Route['held']>, RequestHandler> = {
+    always: place,
+    'if-waiting': (req, res, next) => (req.query.wait === undefined ? next() : place(req, res, next)),
+  }
+  for (const route of table) {
+    const { method, path, who, key, limit, recorded, stepUp: step, handler } = route
     const more = [
       ...(recorded ? [notFromOtherSites] : []),
       ...(limit ? [limits[limit]] : []),
       ...(step ? [stepUp(context, step)] : []),
+      ...(route.held ? [held[route.held]] : []),
     ]
     router[method](path, onlyScope(key), ...doors[who], ...more, onlyReadableBodies, handler)
   }
@@ -515,8 +529,14 @@ export function routes(context: Context, stopping: AbortSignal): Router {
 }
 
 /** What only admins may use does not exist for others. */
-const onlyAdmins: RequestHandler = (_req, res, next) =>
-  next(res.locals.member?.role === 'admin' ? undefined : new AppError('not_found', { denied: null }))
+const onlyAdmins: RequestHandler = (_req, res, next) => {
+  const ask: AskedRight = ({ role }) => {
+    if (role !== 'admin') throw new AppError('not_found', { denied: null })
+  }
+  ask(memberIn(res))
+  res.locals.rights?.push(ask)
+  next()
+}
 
 const onlyScope =
   (scope: ApiKeyScope | undefined): RequestHandler =>

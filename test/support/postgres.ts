@@ -44,17 +44,21 @@ export interface HeldWriters {
 export async function holdWriters(url: string): Promise<HeldWriters> {
   const holder = new pg.Client(url)
   await holder.connect()
+  let held = true
   await holder.query('begin')
   await holder.query('select seq from audit_head for update')
   return {
     async until(waiting) {
       const statement = `select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
-      while ((await holder.query(statement)).rowCount !== waiting) await holder.query('select pg_stat_clear_snapshot()')
+      while (held && (await holder.query(statement)).rowCount !== waiting)
+        await holder.query('select pg_stat_clear_snapshot()')
     },
     async before(statement, values = []) {
       return (await holder.query(statement, values)).rows
     },
     async open() {
+      if (!held) return
+      held = false
       await holder.query('commit')
       await holder.end()
     },

@@ -75,7 +75,7 @@ describe('a hierarchy of 10,000 accounts and 500 managers', () => {
     expect(gate.calls.filter(isOfRoot)).toHaveLength(2)
 
     gate.open()
-    const whole = JSON.parse((await browser.get(`${address.json}?wait=20`)).text)
+    const whole = JSON.parse((await browser.get(`${address.json}?wait=120`)).text)
     expect(whole).toMatchObject({ complete: true, problems: [] })
     expect(edgesOf(whole.accounts)).toEqual(
       new Set(app.google.scenario.links.map(({ manager, client }) => `${manager}>${client}`)),

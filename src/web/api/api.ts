@@ -8,7 +8,7 @@ import { en } from '../../messages/en.ts'
 import { memberIn } from '../actor.ts'
 import { connectionJson } from '../present/connection-json.ts'
 import { problemMessage } from '../present/problem.ts'
-import { customerIdIn, usableConnection } from '../usable.ts'
+import { customerIdIn, loadingConnection, usableConnection } from '../usable.ts'
 
 const hierarchyQuery = z.object({
   wait: z.coerce
@@ -55,8 +55,9 @@ export function createApi(context: Context) {
   }
 
   const hierarchy: RequestHandler = async (req, res) => {
-    const connection = await usableConnection(context, req.params.id, res)
     const query = hierarchyQuery.safeParse(req.query)
+    const waiting = query.success && query.data.wait !== undefined
+    const connection = await (waiting ? loadingConnection : usableConnection)(context, req.params.id, res)
     if (!query.success) throw new AppError('bad_request')
     const { wait, refresh, limit, cursor } = query.data
     const answer = await accounts.hierarchy(connection, customerIdIn(req, 'loginCustomerId'), {

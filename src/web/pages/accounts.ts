@@ -10,17 +10,17 @@ import { type ConnectionAccounts, presentAccounts } from '../present/accounts.ts
 import { routes } from '../present/routes.ts'
 import { saveSession } from '../session.ts'
 import { tellOutcome } from '../tell-outcome.ts'
-import { usableConnection } from '../usable.ts'
+import { usableConnection, usableConnections } from '../usable.ts'
 
 const pickForm = z.object({ connection_id: z.string(), customer_id: z.string() })
 
 /** The accounts that the connections of a member open directly. */
 export function createAccountPages(context: Context) {
-  const { accounts, connections, now } = context
+  const { accounts, now } = context
 
   const list: RequestHandler = async (req, res) => {
     const member = memberIn(res)
-    const usable = await connections.listUsableBy(member.id)
+    const usable = await usableConnections(context, res)
     await res.page(
       'accounts',
       presentAccounts({

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { Request, RequestHandler } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import { z } from 'zod'
 import { auditActions } from '../../audit/actions.ts'
 import { askAdmin } from '../../audit/actor.ts'
@@ -16,6 +16,7 @@ import { en } from '../../messages/en.ts'
 import { actorOf, memberActorOf } from '../actor.ts'
 import { AUDIT_ROWS, presentAudit, presentHistory } from '../present/audit.ts'
 import { type AuditAddress, routes } from '../present/routes.ts'
+import { stillAllowed } from '../still-allowed.ts'
 import { tell } from '../tell-outcome.ts'
 
 /** A form sends what was left empty as an empty text. */
@@ -75,7 +76,10 @@ export function createAuditPages(context: Context) {
     res.attachment(`audit-${now().toISOString().slice(0, 10)}.${format}`)
     res.type(format === 'csv' ? 'text/csv' : 'application/jsonl')
     try {
-      await pipeline(Readable.from(exportedText(audit.all(filterOf(query)), format, checkpoint)), res)
+      await pipeline(
+        Readable.from(exportedText(whileAllowed(res, audit.all(filterOf(query))), format, checkpoint)),
+        res,
+      )
     } catch (error) {
       // Whoever asked went away; there is nobody left to tell.
       if ((error as { code?: unknown } | null)?.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error
@@ -89,6 +93,15 @@ export function createAuditPages(context: Context) {
   }
 
   return { show, download, verify }
+}
+
+/** Ends where whoever asked is let in no longer. */
+async function* whileAllowed<T>(res: Response, entries: AsyncGenerator<T>): AsyncGenerator<T> {
+  let count = 0
+  for await (const entry of entries) {
+    if (count++ % 1_000 === 0) await stillAllowed(res)
+    yield entry
+  }
 }
 
 const historyEntries = 10
