@@ -1,5 +1,9 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AdsError } from '../../src/sandbox/ads/ads-error.ts'
+import { parseQuery } from '../../src/sandbox/gaql/parser.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { holds, hostileText } from '../support/fuzz.ts'
 import { accessToken } from './access-token.ts'
 import { accountId, accountLabel, errorCode, search } from './ads-client.ts'
 
@@ -296,6 +300,67 @@ describe('query errors', () => {
   ])('words %s as Google does', async (query, message) => {
     const { body } = await onRoot(query)
     expect(body.error.details[0].errors[0].message).toBe(message)
+  })
+})
+
+describe('any text', () => {
+  const fields = [
+    'customer.id',
+    'customer.manager',
+    'customer_client.level',
+    'customer.descriptive_name',
+    'segments.date',
+  ]
+  const words = [
+    'SELECT',
+    'FROM',
+    'WHERE',
+    'AND',
+    'ORDER',
+    'BY',
+    'DESC',
+    'LIMIT',
+    'PARAMETERS',
+    'NOT',
+    'IS',
+    'NULL',
+    'IN',
+  ]
+  const more = ['LIKE', 'DURING', 'BETWEEN', 'CONTAINS', 'ANY', 'REGEXP_MATCH', 'customer', 'campaign', 'TODAY', 'TRUE']
+  const signs = ['(', ')', ',', '=', '!=', '<', '>=', ';', '*', "'", '"', '\\', '-', '1e999', '0', '-1', '9'.repeat(40)]
+  const pieces = fc.array(fc.oneof(fc.constantFrom(...fields, ...words, ...more, ...signs), hostileText), {
+    maxLength: 14,
+  })
+  const tails = fc
+    .array(fc.constantFrom(...fields, ...words.slice(2), ...more, ...signs, "'(a+)+$'", "'%_%'"), { maxLength: 8 })
+    .map(parts => `SELECT customer.id FROM customer WHERE ${parts.join(' ')}`)
+  const queries = fc.oneof(
+    pieces.map(parts => parts.join(' ')),
+    tails,
+  )
+
+  it('row 66: is a query or Google’s error about one', async () => {
+    await holds(
+      fc.property(queries, text => {
+        try {
+          const { select, from } = parseQuery(text)
+          expect([select.length > 0, from.length > 0]).toEqual([true, true])
+        } catch (error) {
+          if (!(error instanceof AdsError)) throw error
+        }
+      }),
+      3_000,
+    )
+  })
+
+  it('row 66: is answered, never with a fault of the server', async () => {
+    await holds(
+      fc.asyncProperty(queries, async text => {
+        const answer = await onRoot(text)
+        expect([200, 400], `${text}: ${JSON.stringify(answer.body)}`).toContain(answer.status)
+      }),
+      150,
+    )
   })
 })
 

@@ -9,7 +9,8 @@ import { type Route, routeTable } from '../../src/web/routes.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
-import { atOnce, openSqlite } from '../support/sqlite.ts'
+import { snapshot } from '../support/snapshot.ts'
+import { openSqlite } from '../support/sqlite.ts'
 
 /** Who asks. The connection in the address is the owner's: private for all but `sharer`, who has it shared with them. */
 const people = ['nobody', 'suspended', 'other', 'sharer', 'owner', 'admin'] as const
@@ -184,7 +185,7 @@ beforeAll(async () => {
   write(`insert into passkeys select 'p1', id, 'c', 'k', '0', '', 'Laptop', created_at, null from members where email like 'ines%';
     update sessions set data = json_set(data, '$.confirmed', json('{"passkeyId":"p1"}'))
     where member_id = (select member_id from passkeys)`)
-  restore = snapshot()
+  restore = snapshot(app.databaseFile)
 })
 // Everybody signed in and confirmed just now, however long the tests before this one took.
 beforeEach(() => {
@@ -216,29 +217,6 @@ function read(sql: string): Record<string, string>[] {
   const rows = database.prepare(sql).all() as Record<string, string>[]
   database.close()
   return rows
-}
-
-/** Remembers everything a request may change, and answers what puts it back. */
-function snapshot(): () => void {
-  const tables = ['members', 'connections', 'sessions', 'api_keys', 'passkeys', 'links', 'snapshots'].map(name => ({
-    name,
-    rows: read(`select * from ${name}`),
-  }))
-  return () => {
-    const database = openSqlite(app.databaseFile)
-    database.prepare('pragma foreign_keys = off').all()
-    atOnce(database, () => {
-      for (const { name, rows } of tables) {
-        database.exec(`delete from ${name}`)
-        for (const row of rows) {
-          const columns = Object.keys(row)
-          const values = columns.map(column => `@${column}`)
-          database.prepare(`insert into ${name} (${columns}) values (${values})`).run(row)
-        }
-      }
-    })
-    database.close()
-  }
 }
 
 const share = (shared: boolean) =>
