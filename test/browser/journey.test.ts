@@ -1,17 +1,18 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest'
 import { startApp, type TestApp } from '../support/app.ts'
 import { launchChromium, openPage } from '../support/chromium.ts'
 import { expectSound } from '../support/sound-page.ts'
 
 let app: TestApp
 let chromium: Browser
-let complaints: string[]
+let complaints: string[] = []
 
 beforeAll(async () => {
   app = await startApp()
   chromium = await launchChromium()
 })
+afterEach(() => expect(complaints, 'what the browser complained of').toEqual([]))
 afterAll(async () => {
   await chromium?.close()
   await app?.close()
@@ -42,7 +43,7 @@ const shown = (page: Page) =>
     .locator('main [data-customer-id]')
     .evaluateAll(all => [...new Set(all.map(each => each.getAttribute('data-customer-id')))])
 
-it('a person connects, picks a login customer, browses, opens an account, and signs out', async () => {
+it('row 71: a person connects, picks a login customer, browses, opens an account, and signs out', async () => {
   const { context, page } = await open()
   await page.goto(app.url)
   await expectSound(page)
@@ -94,7 +95,7 @@ it('a person connects, picks a login customer, browses, opens an account, and si
   await context.close()
 })
 
-it('a second Google account stands beside the first, each with its own accounts', async () => {
+it('row 71: a second Google account stands beside the first, each with its own accounts', async () => {
   const { context, page } = await open()
   await page.goto(`${app.url}/auth/start`)
   await connect(page, 'U1')
@@ -140,7 +141,7 @@ it('the tree answers to the keys of a treegrid', async () => {
   await context.close()
 })
 
-it('everything works without JavaScript', async () => {
+it('row 35: everything works without JavaScript, each form being our own', async () => {
   const { context, page } = await open({ javaScriptEnabled: false })
   await page.goto(app.url)
   await page.getByRole('link', { name: 'Connect Google Ads' }).first().click()

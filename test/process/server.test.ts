@@ -79,12 +79,12 @@ describe('the server process', () => {
     expect(await ended).toBe(0)
   })
 
-  it('does not start with settings that cannot work, and names all of them', async () => {
+  it('row 48: does not start with settings that cannot work, and names all of them', async () => {
     const failure = await start({ TOKEN_KEYS: '', SESSION_SECRETS: 'short', ALLOWED_DOMAINS: '' }).catch(String)
     for (const name of ['TOKEN_KEYS', 'SESSION_SECRETS', 'ADMIN_EMAILS']) expect(failure).toContain(name)
   })
 
-  it('does not start with another key, or without one that stored credentials need', async () => {
+  it('row 48: does not start with another key, or without one that stored credentials need', async () => {
     const server = await start()
     const person = browser()
     await person.get(await callbackUrl(person, await person.get('/auth/start'), 'U1'))

@@ -312,7 +312,7 @@ describe.each(engines)('the keys, on $name', engine => {
     })
   })
 
-  it('does not let the server start without a key that credentials or secrets of its own need, with counts', async () => {
+  it('row 48: does not let the server start without a key that credentials or secrets of its own need, with counts', async () => {
     await fill(await start([k1]))
     const message = await start([k2]).catch(error => (error as Error).message)
     expect(message).toContain(

@@ -106,7 +106,7 @@ describe('TOKEN_KEYS', () => {
     ['one id twice', `${key('k1')},${key('k1')}`, /key id k1 is given twice/],
     ['one key twice', `${key('k1', same)},${key('k2', same)}`, /key k2 repeats another key/],
   ]
-  it.each(cases)('refuses %s and never repeats the key', (_name, text, expected) => {
+  it.each(cases)('row 48: refuses %s and never repeats the key', (_name, text, expected) => {
     const { problems } = parseTokenKeys(text)
     expect(problems.join('\n')).toMatch(expected)
     for (const secret of text.split(',').map(entry => entry.split(':').at(-1) ?? '')) {

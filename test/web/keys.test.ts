@@ -172,7 +172,7 @@ describe('a credential that does not open', () => {
     expect((await connectionOf(dagny)).status).toBe('active')
   })
 
-  it('keeps the application from starting when its key is missing, and a retired key from sealing', async () => {
+  it('row 48: keeps the application from starting when its key is missing, and a retired key from sealing', async () => {
     await expect(restartWith(k2)).rejects.toThrow(
       'key k1 is missing; 1 stored credential and 2 secrets of the installation cannot be opened without it.',
     )
@@ -185,7 +185,7 @@ describe('a credential that does not open', () => {
 })
 
 describe('the server', () => {
-  it('is not ready while the first of its keys is one that was retired elsewhere', async () => {
+  it('row 48: is not ready while the first of its keys is one that was retired elsewhere', async () => {
     expect((await dagny.get('/readyz')).status).toBe(200)
     withDatabase(database => database.prepare('update vault_keys set retired_at = ?').run('2026-11-23T12:00:00Z'))
     app.now.value = () => new Date(Date.now() + 11_000)

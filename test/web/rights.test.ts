@@ -192,7 +192,7 @@ beforeEach(() => {
   const now = app.now.value().toISOString()
   write(`update sessions set data = json_set(data, '$.signedInAt', '${now}') where data like '%signedInAt%';
     update sessions set data = json_set(data, '$.confirmed.at', '${now}') where data like '%confirmed%'`)
-  restore = snapshot()
+  restore = snapshot(app.databaseFile)
 })
 afterAll(() => app.close())
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { en } from '../../src/messages/en.ts'
@@ -108,7 +109,7 @@ describe('an API key', () => {
   const secretOn = (page: Page) => load(page.text)('[data-fresh="key"]').text()
   const ask = (key: string, path = '/api/v1/me') => app.browser().get(path, { authorization: `Bearer ${key}` })
 
-  it('is shown once, not stored, and works for what its scopes name', async () => {
+  it('row 41: is shown once, not stored, and works for what its scopes name', async () => {
     const page = await make({ scopes: ['read', 'token'] })
     expect([page.status, page.headers.get('cache-control')]).toEqual([200, 'no-store'])
     const key = secretOn(page)
@@ -140,6 +141,20 @@ describe('an API key', () => {
     const page = await ask(key)
     expect([page.status, JSON.parse(page.text).code]).toEqual([401, 'api_key_invalid'])
     expect((await ines.get('/self')).text).toContain('1 key that ended')
+  })
+
+  it('row 41: that was guessed is refused the same way, whether its id is known or not', async () => {
+    const key = secretOn(await make())
+    const guesses = [`${key.slice(0, -1)}${key.endsWith('A') ? 'B' : 'A'}`, `gads_${'a'.repeat(12)}_${key.slice(18)}`]
+    const answers = await Promise.all([...guesses, `${key}x`, key.slice(0, -1), 'gads_x'].map(each => ask(each)))
+    const told = answers.map(({ status, text, headers }) => {
+      const { requestId, ...problem } = JSON.parse(text)
+      return { status, problem, type: headers.get('content-type'), known: requestId !== undefined }
+    })
+    expect(told[0]).toMatchObject({ status: 401, problem: { code: 'api_key_invalid' }, known: true })
+    for (const each of told) expect(each).toEqual(told[0])
+    const hashes = inDatabase('select secret_hash from api_keys').map(row => row.secret_hash)
+    expect(hashes).toEqual([createHash('sha256').update(key.slice(18)).digest('base64url')])
   })
 
   it('that has run out is refused', async () => {

@@ -42,7 +42,7 @@ for (const engine of engines) {
       expect(JSON.stringify(rows)).not.toContain('the-session-id')
     })
 
-    it('cannot be brought back by a request that was under way while signing out', async () => {
+    it('row 25: cannot be brought back by a request that was under way while signing out', async () => {
       const store = await open()
       await store.set('a')
       await store.destroy('a')

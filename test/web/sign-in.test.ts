@@ -82,7 +82,7 @@ describe('connecting', () => {
     expect(new Set(shown)).toEqual(new Set(['4620198302', '7315526003']))
   })
 
-  it('goes back to where the person came from, on our own site only', async () => {
+  it('row 13: goes back to where the person came from, on our own site only', async () => {
     const browser = app.browser()
     expect((await followConsent(browser, await started(browser, '?return_to=/connections'), 'U1')).location).toBe(
       '/connections',
@@ -298,6 +298,28 @@ describe('the settings decide who is who', () => {
     expect(page.text).toContain('already connected here by ines.ferreira@northlight.example.com')
     expect(await connectionsOf(mei)).toEqual([])
     expect(revocations()).toEqual([])
+  })
+})
+
+describe('a new installation', () => {
+  it('row 33c: makes nobody an administrator for coming first, not even of many at once', async () => {
+    const own = await startApp({ env: { ADMIN_EMAILS: 'somebody.else@northlight.example.com' } })
+    const members = await Promise.all(
+      ['U1', 'U2', 'U3', 'ADMIN'].map(async label => {
+        const browser = await own.connected(label)
+        return JSON.parse((await browser.get('/api/v1/me')).text).member.role
+      }),
+    )
+    expect(members).toEqual(['member', 'member', 'member', 'member'])
+    await own.restart({ ADMIN_EMAILS: 'dagny.holm@northlight.example.com' })
+    const roles = await Promise.all(
+      ['U1', 'ADMIN'].map(async label => {
+        const browser = await own.connected(label)
+        return JSON.parse((await browser.get('/api/v1/me')).text).member.role
+      }),
+    )
+    expect(roles).toEqual(['member', 'admin'])
+    await own.close()
   })
 })
 
