@@ -150,6 +150,21 @@ describe('the headers of every answer', () => {
     }
   })
 
+  it('row 50: keep an address with a secret in it from other sites, and the log keeps none', async () => {
+    for (const path of [
+      '/oauth2callback?code=canary-code&state=canary-state',
+      '/accounts?access_token=canary-token',
+      '/links/canary-link',
+      '/api/v1/me?key=canary-key',
+      '/nowhere/canary-path?canary=1',
+    ]) {
+      const answer = await supertest(app.url).get(path).set('Cookie', cookieOf(ines))
+      expect(answer.headers['referrer-policy'], path).toBe('same-origin')
+      expect(answer.headers.location ?? '', path).not.toContain('canary')
+    }
+    expect(app.log()).not.toContain('canary')
+  })
+
   it('row 52: a static file differs in its age only', async () => {
     const answer = await supertest(app.url).get('/assets/keyring.css')
     expect(policies(answer)).toMatchObject({ ...expected, 'cache-control': 'public, max-age=0, must-revalidate' })
