@@ -16,6 +16,9 @@ let twin: Twin
 let dagny: BrowserSession
 let tomasz: BrowserSession
 let id: string
+/** Of the test under way. */
+let browser: BrowserSession
+const person = () => browser
 const [k1, k2] = ['k1', 'k2'].map(kid => `${kid}:${randomBytes(32).toString('base64url')}`) as [string, string]
 
 beforeAll(async () => {
@@ -115,6 +118,38 @@ describe('two instances on one PostgreSQL', () => {
     await dagny.post(`/members/${theirs}/resume`)
     expect(await page(), 'the sessions of before have ended').toBe(401)
   })
+
+  it.each<[string, number, (key: string, member: string) => Promise<unknown>]>([
+    ['is revoked', 401, key => person().post(`/self/api-keys/${key}/revoke`)],
+    ['has run out', 401, key => rows(`update api_keys set expires_at = '2026-01-01T00:00:00.000Z' where id = $1`, key)],
+    ['has lost its scope', 403, key => rows(`update api_keys set scopes = 'read' where id = $1`, key)],
+    ['is of a member who is suspended', 401, (_, member) => dagny.post(`/members/${member}/suspend`)],
+  ])(
+    'row 40: a key that %s on one instance gets no token on any, from the next request on',
+    async (_, status, take) => {
+      browser = await signedInThere('U3')
+      const connection = (await connectionsOf(browser)).find(each => each.email.startsWith('mei'))?.id ?? ''
+      const member = JSON.parse((await browser.get('/api/v1/me')).text).member.id
+      const change = { name: [String(Math.random())], scopes: ['token'] }
+      const page = await press(browser, await browser.get('/self'), { text: 'Make the key' }, change)
+      const key = load(page.text)('[data-fresh="key"]').text()
+      const asked = (origin: string) =>
+        fetch(`${origin}/api/v1/connections/${connection}/access-token`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${key}` },
+        })
+      const everywhere = async () =>
+        new Set(
+          statuses(await Promise.all(Array.from({ length: 6 }, (_, index) => asked(index % 2 ? app.url : twin.url)))),
+        )
+      expect(await everywhere()).toEqual(new Set([200]))
+      await take(key.slice(5, 17), member)
+      const issued = (await entries('access_token.issued')).length
+      expect(await everywhere()).toEqual(new Set([status]))
+      expect(await entries('access_token.issued')).toHaveLength(issued)
+      await dagny.post(`/members/${member}/resume`)
+    },
+  )
 
   it('row 18: an administrator suspended on one instance can change nothing on the other, however soon they try', async () => {
     const ines = await signedInThere('U1')

@@ -49,6 +49,24 @@ const refuseRefresh = (
 const patience = { timeout: patienceMs }
 
 describe('an access token', () => {
+  it('row 42: is handed out as JSON that nothing keeps, lives five minutes more at least, and comes alone', async () => {
+    for (const minutes of [0, 30, 54, 56]) {
+      const at = Date.now() + minutes * 60_000
+      app.now.value = () => new Date(at)
+      const { status, headers, text } = await browser.post(`/api/v1/connections/${id}/access-token`)
+      expect([status, headers.get('cache-control'), headers.get('x-content-type-options')]).toEqual([
+        200,
+        'no-store',
+        'nosniff',
+      ])
+      expect(headers.get('content-type')).toMatch(/^application\/json/)
+      const answer = JSON.parse(text)
+      expect(Object.keys(answer).sort()).toEqual(['accessToken', 'expiresAt', 'scope'])
+      expect(Date.parse(answer.expiresAt) - at).toBeGreaterThanOrEqual(5 * 60_000)
+      expect(text).not.toMatch(/1\/\/0|PRIVATE KEY|GOCSPX/)
+    }
+  })
+
   it('row 59: is fetched once and used until it ends', async () => {
     for (let round = 0; round < 5; round++) expect((await askGoogle()).status).toBe(200)
     expect(refreshes()).toBe(0)

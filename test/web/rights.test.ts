@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { request } from 'node:http'
 import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { Context } from '../../src/context.ts'
@@ -277,7 +278,7 @@ describe('the table of rights', () => {
     expect(documented.sort()).toEqual(there.sort())
   })
 
-  it.each(known)('%s', async (name, route) => {
+  it.each(known)('row 37: %s answers each person as the table says', async (name, route) => {
     for (const person of people) {
       share(person === 'sharer')
       const got = await ask(route, browsers[person])
@@ -319,7 +320,7 @@ describe('API keys', () => {
   })
 
   it.each(known.filter(([, route]) => !route.path.startsWith('/api/')))(
-    'count for nothing at %s',
+    'row 39: count for nothing at %s',
     async (name, route) => {
       for (const scope of ['read', 'manage'] as const) {
         const got = await ask(route, nobody(), { authorization: `Bearer ${apiKeys.owner[scope]}` })
@@ -327,6 +328,99 @@ describe('API keys', () => {
       }
     },
   )
+  it('row 39: are all that counts in the JSON where one is presented, whatever session comes with it', async () => {
+    const asked = (key: string) => browsers.owner.get('/api/v1/me', withKey(key, ++address))
+    expect(JSON.parse((await asked(apiKeys.other.read)).text).member.email).toMatch(/^mei/)
+    expect((await asked(apiKeys.other.manage)).status).toBe(403)
+    expect((await asked(apiKeys.suspended.read)).status).toBe(401)
+  })
+})
+
+describe('who is not signed in', () => {
+  const shut = known.filter(([, { who }]) => who !== 'anyone')
+  /** Sent as it is written: `fetch` would tidy the address up. */
+  const raw = (method: string, path: string, headers: Record<string, string> = {}) =>
+    new Promise<{ status: number; text: string }>((resolve, reject) => {
+      const { hostname, port } = new URL(app.url)
+      const sent = request({ hostname, port, method, path, headers }, async answer => {
+        let text = ''
+        for await (const chunk of answer) text += chunk
+        resolve({ status: answer.statusCode ?? 0, text })
+      })
+      sent.on('error', reject).end()
+    })
+
+  it.each(shut)('row 36: gets nothing at %s, however the address and the method are written', async (_, route) => {
+    const method = route.method.toUpperCase()
+    const path = pathOf(route)
+    const last = path.slice(path.lastIndexOf('/'))
+    const written = [
+      path,
+      `${path}/`,
+      `/${path}`,
+      path.replace(last, `/${last}`),
+      `/%2e${path}`,
+      `/.${path}`,
+      `${path}/%2e`,
+      `/assets/..${path}`,
+      `/assets/%2e%2e${path}`,
+      path.toUpperCase(),
+      `${path};x`,
+      `${path};x=/assets/app.css`,
+      `${path}%00`,
+      `${path}?_method=GET`,
+    ]
+    const answers = [
+      ...(await Promise.all(written.map(each => raw(method, each)))),
+      ...(await Promise.all(['HEAD', 'OPTIONS', 'GET', 'PUT'].map(each => raw(each, path)))),
+      await raw('POST', path, { 'x-http-method-override': method, 'x-original-url': path, 'x-rewrite-url': path }),
+    ]
+    expect(answers[0]?.status).toBe(401)
+    for (const { status, text } of answers) {
+      // 410: what follows /links/ is read as the secret of a one-time link.
+      expect([400, 401, 404, 405, 410, 308]).toContain(status)
+      for (const secret of ['ines.ferreira', 'Northlight', 'ya29.', '1//0']) expect(text).not.toContain(secret)
+    }
+  })
+})
+
+describe('fields that nobody asked for', () => {
+  const changing = known.filter(([, { method }]) => method !== 'get')
+  const idOf = (name: string) => read(`select id from members where email like '${name}%'`)[0]?.id ?? ''
+  /** All there is that a member could want; of keys and links only those of others, since their own may become more. */
+  const held = (member: string) => [
+    read('select id, sub, email, role, status, admitted_by from members order by id'),
+    read('select id, sub, owner_id, shared, status, version, kind from connections order by id'),
+    read(`select id, scopes, revoked_at from api_keys where member_id != '${member}' order by id`),
+    read(`select id, revoked_at from links where created_by != '${member}' order by id`),
+  ]
+
+  it.each(changing)('row 38: give a member nothing at %s', async (_name, route) => {
+    share(false)
+    const [other, owner] = [idOf('mei'), idOf('ines')]
+    const before = held(other)
+    const more = {
+      ...{ id: inAddress.id ?? '', owner_id: other, ownerId: other, role: 'admin', status: 'active', shared: '1' },
+      ...{ kid: 'k0', version: '9', created_by: owner, createdBy: owner, member_id: owner, memberId: owner },
+      ...{ actor: owner, userId: owner, admitted_by: 'admin:x', scopes: 'reveal', admin: 'true' },
+    }
+    const polluting = '"__proto__":{"role":"admin"},"constructor":{"prototype":{"role":"admin"}}'
+    const isApi = route.path.startsWith('/api/')
+    const cookie = [...browsers.other.cookies()].map(([name, value]) => `${name}=${value}`).join('; ')
+    const answer = await fetch(new URL(pathOf(route), app.url), {
+      method: route.method.toUpperCase(),
+      redirect: 'manual',
+      headers: { cookie, ...(isApi && { 'content-type': 'application/json' }) },
+      body: isApi
+        ? `{${polluting},${JSON.stringify(more).slice(1)}`
+        : new URLSearchParams({ ...more, '__proto__[role]': 'admin', 'constructor[prototype][role]': 'admin' }),
+    })
+    const after = held(other)
+    restore()
+    expect(answer.status).toBeLessThan(500)
+    expect(after).toEqual(before)
+    expect(({} as { role?: string }).role).toBeUndefined()
+  })
 })
 
 describe('what a member may not use', () => {

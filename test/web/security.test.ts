@@ -492,7 +492,7 @@ describe('a session', () => {
     await gate.close()
   })
 
-  it('of a suspended member ends with the next request, and a role given or taken counts from then', async () => {
+  it('row 18: of a suspended member ends with the next request, and a role given or taken counts from then', async () => {
     await withApp({}, async own => {
       const browser = await own.connected('U1')
       const other = await own.connected('U3')

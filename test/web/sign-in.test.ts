@@ -324,12 +324,13 @@ describe('a new installation', () => {
 })
 
 describe('signing out and in', () => {
-  it('ends the session for good, and needs no new consent to come back', async () => {
+  it('row 24: ends the session for good, and needs no new consent to come back', async () => {
     const browser = await app.connected('U1')
     const old = browser.copy()
     const out = await browser.post('/auth/sign-out')
     expect(out.status).toBe(303)
-    expect(out.headers.get('clear-site-data')).toContain('cache')
+    expect(out.headers.get('clear-site-data')).toBe('"cache", "storage"')
+    for (const page of [out, await old.get('/accounts')]) expect(page.headers.get('cache-control')).toBe('no-store')
     expect((await old.get('/accounts')).status).toBe(401)
 
     const url = await callbackUrl(browser, await started(browser, '?intent=sign-in'), 'U1')
