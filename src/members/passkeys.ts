@@ -15,6 +15,7 @@ import { inTransaction } from '../db/transaction.ts'
 import { AppError } from '../errors.ts'
 import { type Member, memberTarget } from './member.ts'
 import { renewRecoveryCodes } from './recovery-codes.ts'
+import { endSessionsOf } from './sessions.ts'
 
 /** A key pair in a person's device or password manager. We store only the public half. */
 export interface Passkey {
@@ -55,7 +56,7 @@ export interface Passkeys {
   rename(id: string, member: Whose, name: string, actor: Actor): Promise<void>
   /** The recovery codes go with the last one. Throws AppError `not_found`. */
   remove(id: string, member: Whose, actor: Actor): Promise<void>
-  /** Removes all passkeys and recovery codes of a member who lost them. Returns how many passkeys there were. */
+  /** Removes all passkeys and recovery codes of a member who lost them, and ends their sessions. Returns how many passkeys there were. */
   reset(member: Whose, actor: Actor): Promise<number>
   /** Deletes expired challenges that nobody answered. */
   sweep(): Promise<void>
@@ -217,10 +218,12 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
         const removed = await tx.deleteFrom('passkeys').where('member_id', '=', member.id).returning('id').execute()
         await tx.deleteFrom('recovery_codes').where('member_id', '=', member.id).execute()
         if (removed.length > 0) {
+          // Whoever holds a stolen session could add the next passkey.
+          const ended = await endSessionsOf(tx, member.id, now())
           await audit.record(tx, actor, {
             action: 'passkey.reset',
             target: memberTarget(member),
-            changes: { passkeys: String(removed.length) },
+            changes: { passkeys: String(removed.length), ...(ended > 0 && { sessions: String(ended) }) },
           })
         }
         return removed.length

@@ -460,9 +460,12 @@ describe('a reset', () => {
     expect(trail('passkey.reset')[0]).toMatchObject({
       actor_name: expect.stringMatching(/^dagny/),
       target_name: expect.stringMatching(/^tomasz/),
-      changes: '{"passkeys":"1"}',
+      changes: expect.stringMatching(/^{"passkeys":"1","sessions":"[1-9]"}$/),
     })
+    // A stolen session could add the next passkey.
+    expect((await tomasz.get('/api/v1/me')).status).toBe(401)
     expect((await dagny.get(memberPage('tomasz'))).text).not.toContain('Reset passkeys')
+    tomasz = await app.connected('U2')
   })
 
   it('does not work for one’s own passkeys there', async () => {

@@ -95,9 +95,10 @@ export const members = {
     },
     resetPasskeys: {
       title: 'Reset passkeys',
-      text: 'For someone who lost their passkeys and recovery codes. This removes all of them. They can add a new passkey after signing in with Google.',
+      text: 'For someone who lost their passkeys and recovery codes. This removes all of them and signs the person out everywhere. They can add a new passkey after signing in with Google.',
       button: 'Reset passkeys',
-      done: (count: number) => `Removed ${counted(count, 'passkey', 'passkeys')} and all recovery codes.`,
+      done: (count: number) =>
+        `Removed ${counted(count, 'passkey', 'passkeys')} and all recovery codes, and signed the person out everywhere.`,
     },
     leave: {
       title: 'Prepare their leaving',
