@@ -34,7 +34,7 @@ describe('a database that cannot be worked with', () => {
   })
 })
 
-it('a full disk is told as that, not as the rollback that SQLite has done itself', async () => {
+it('row 62b: a full disk is told as that, not as the rollback that SQLite has done itself', async () => {
   db = await openDatabase(file())
   await sql`pragma max_page_count = 200`.execute(db)
   const filling = inTransaction(db, async tx => {

@@ -39,7 +39,7 @@ const refused = ({ status, headers }: Page) => ({ status, retryAfter: headers.ge
 const later = { status: 503, retryAfter: '1' }
 
 describe('a PostgreSQL that cannot answer', () => {
-  it.each(['sessions', 'connections'])('in time about %s is said to be busy, and asked again', async table => {
+  it.each(['sessions', 'connections'])('row 62c: in time about %s is said to be busy, and asked again', async table => {
     await lock(table)
     expect(refused(await list())).toEqual(later)
     expect(refused(await browser.get('/connections'))).toEqual(later)
@@ -47,14 +47,14 @@ describe('a PostgreSQL that cannot answer', () => {
     expect((await list()).status).toBe(200)
   })
 
-  it('because it ended the connections that nobody uses is asked through new ones', async () => {
+  it('row 62c: because it ended the connections that nobody uses is asked through new ones', async () => {
     await Promise.all([list(), list(), list()])
     expect(await terminate()).toBeGreaterThan(0)
     await expect.poll(async () => (await list()).status).toBe(200)
     expect((await browser.get('/readyz')).status).toBe(200)
   })
 
-  it('because it ended the connection under a request says so, and nothing of the change is kept', async () => {
+  it('row 62c: because it ended the connection under a request says so, and nothing of the change is kept', async () => {
     const writers = await holdWriters(app.databaseUrl)
     const pausing = browser.post(`/connections/${id}/pause`)
     await writers.until(1)

@@ -114,7 +114,7 @@ async function intact(tokenKeys: string): Promise<number> {
 }
 
 describe('npm run keys', () => {
-  it('rotate, killed again and again, has lost nothing, and the next run finishes', async () => {
+  it('row 48b: rotate, killed again and again, has lost nothing, and the next run finishes', async () => {
     const server = await start(k1)
     await connect('U1')
     await insertConnections(2_000)
@@ -148,7 +148,7 @@ describe('npm run keys', () => {
     expect(new Set(trail.map(({ via }) => via))).toEqual(new Set(['command']))
   })
 
-  it('rotate beside a server under load fails nobody and loses nothing', async () => {
+  it('row 48b: rotate beside a server under load fails nobody and loses nothing', async () => {
     const first = await start(k1)
     const ines = await connect('U1')
     const tomasz = await connect('U2')

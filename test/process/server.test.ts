@@ -30,7 +30,7 @@ const browser = () => new BrowserSession(`http://localhost:${env.PORT}`)
 const databaseFile = () => databaseFileOf(env)
 
 describe('the server process', () => {
-  it('killed at any moment has kept every connection it said was saved', async () => {
+  it('row 63: killed at any moment, has kept every connection it said was saved', async () => {
     const people = ['U1', 'U2', 'U3', 'ADMIN', 'ODD']
     for (let killAfter = 0; killAfter <= people.length; killAfter++) {
       env = await serverSettings(google.host)
@@ -67,7 +67,7 @@ describe('the server process', () => {
     }
   })
 
-  it('asked to stop finishes what it has begun, and ends by itself', async () => {
+  it('row 63b: asked to stop, finishes what it has begun, and ends by itself', async () => {
     const server = await start()
     const person = browser()
     const url = await callbackUrl(person, await person.get('/auth/start'), 'U1')

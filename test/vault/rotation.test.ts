@@ -152,7 +152,7 @@ describe.each(engines)('the keys, on $name', engine => {
     ])
   })
 
-  it('keeps what another instance writes while a value is sealed anew', async () => {
+  it('row 48b: keeps what another instance writes while a value is sealed anew', async () => {
     const before = await start([k1])
     await fill(before)
     const a = await before.store.findBySub('a')
@@ -173,7 +173,7 @@ describe.each(engines)('the keys, on $name', engine => {
     expect(await credentialsOf(await start([k2]))).toEqual(['1//b', '1//c', '1//newer', '{}'])
   })
 
-  it('loses no write, whoever writes whatever at any time', async () => {
+  it('row 48b: loses no write, whoever writes whatever at any time', async () => {
     const write = fc.record({
       sub: fc.constantFrom('a', 'b', 'c'),
       by: fc.constantFrom('older', 'newer'),
@@ -221,7 +221,7 @@ describe.each(engines)('the keys, on $name', engine => {
     )
   })
 
-  it('goes on where it was interrupted, and says so in the trail', async () => {
+  it('row 48b: goes on where it was interrupted, and says so in the trail', async () => {
     const before = await start([k1])
     await fill(before)
     const both = await start([k2, k1])
@@ -236,7 +236,7 @@ describe.each(engines)('the keys, on $name', engine => {
     expect(steps).toEqual(['finished', 'begun', 'interrupted', 'begun'])
   })
 
-  it('refuses to retire a key in use, naming what uses it, the sealing one, and one that never sealed', async () => {
+  it('row 48b: refuses to retire a key in use, naming what uses it, the sealing one, and one that never sealed', async () => {
     await fill(await start([k1]))
     const both = await start([k2, k1])
     const refused = both.rotation.retire('k1', both.trail)

@@ -33,7 +33,7 @@ describe('the vault', () => {
     expect(new Set(sealed.map(each => each.split('.')[2])).size).toBe(sealed.length)
   })
 
-  it('row 44: refuses a value copied to another row, column or version', async () => {
+  it('rows 44, 45: refuses a value copied to another row, column, version or purpose', async () => {
     const vault = vaultOf(key('k1'))
     const sealed = await vault.seal('secret', place)
     const elsewhere: SealContext[] = [
