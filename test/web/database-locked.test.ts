@@ -53,7 +53,8 @@ describe('while another process holds the write lock of SQLite', () => {
 
     expect(reads.map(({ status }) => status)).toEqual(reads.map(() => 200))
     expect(refused.map(summary)).toEqual(refused.map(() => ({ status: 503, retryAfter: '1' })))
-    expect(overtaken, 'reads that came before the writes asked for earlier').toEqual(reads.map(() => true))
+    // On a machine that is slow enough a read may come later; if reads waited their turn, none would come before.
+    expect(overtaken, 'a read came before the writes asked for earlier').toContain(true)
 
     expect(await list()).toMatchObject([{ id, status: 'active' }])
     expect((await tomasz.post(`/connections/${id}/pause`)).status).toBe(303)
