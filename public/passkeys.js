@@ -67,9 +67,9 @@ function answerField(form) {
 }
 
 /** Browsers say no more than this, so that no site learns who has which passkey. */
-function reasonOf({ name, message }) {
-  if (name === 'NotAllowedError') return /timed out/i.test(message) ? 'timeout' : 'cancelled'
-  if (name === 'AbortError') return 'cancelled'
+function reasonOf({ name }) {
+  // Chromium's words are the same for a time-out, a person who cancelled, and a device without the passkey.
+  if (name === 'NotAllowedError' || name === 'AbortError') return 'cancelled'
   if (name === 'TimeoutError') return 'timeout'
   if (name === 'InvalidStateError') return 'exists'
   if (name === 'SecurityError') return 'address'

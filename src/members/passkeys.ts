@@ -136,7 +136,9 @@ export function createPasskeys(db: Db, publicUrl: string, audit: Audit, now: Now
           .returning('id')
           .executeTakeFirst()
         if (!inserted) throw new AppError('passkey_refused')
-        return before === 0 ? renewRecoveryCodes(tx, member.id, now()) : null
+        if (before > 0) return null
+        await audit.record(tx, actor, { action: 'recovery_code.created', target: memberTarget(member) })
+        return renewRecoveryCodes(tx, member.id, now())
       })
       return { passkey: toPasskey(row), codes }
     },

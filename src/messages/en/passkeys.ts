@@ -71,7 +71,8 @@ export const passkeys = {
   trouble: {
     script: 'Passkeys need JavaScript. Turn it on for this page.',
     unsupported: 'This browser can’t use passkeys. Use another browser, or a recovery code.',
-    cancelled: 'No passkey was used. Either you cancelled, or this device has none of your passkeys. Try again.',
+    cancelled:
+      'No passkey was used. You cancelled, it took too long, or this device has none of your passkeys. Try again.',
     timeout: 'That took too long. Try again.',
     exists: 'This device already has a passkey for you here.',
     address: 'Passkeys don’t work at this address. Open Ads Keyring at its usual address and try again.',
