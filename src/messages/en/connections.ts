@@ -1,7 +1,7 @@
 export const connections = {
   title: 'Connections',
   addServiceAccount: 'Add a service account',
-  lead: 'One row for each Google account that granted access to Google Ads. The credentials themselves are sealed and never shown.',
+  lead: 'One row for each Google account that granted access to Google Ads. The credentials themselves are stored sealed.',
   connect: 'Connect another Google account',
   connectFirst: 'Connect Google Ads',
   emptyTitle: 'No connection yet',

@@ -21,7 +21,7 @@ export const home = {
       },
       {
         term: 'One credential is stored, sealed',
-        text: 'Google sends a lasting token. It is encrypted before it is written, and it never appears on a page. You can withdraw it in your Google account at any time.',
+        text: 'Google sends a lasting token. It is encrypted before it is written, and no page shows it until its owner or an admin asks for it and confirms. You can withdraw it in your Google account at any time.',
       },
     ],
   },
