@@ -6,7 +6,14 @@ import { countWrongSecrets } from './web/rate-limits.ts'
 import { pages, publicFolder, useViews } from './web/render.ts'
 import { requestLog } from './web/request-log.ts'
 import { routes } from './web/routes.ts'
-import { largestBody, onlyPublicHost, onlySameOrigin, onlySmallBodies, securityHeaders } from './web/security.ts'
+import {
+  largestBody,
+  largestForm,
+  onlyPublicHost,
+  onlySameOrigin,
+  onlySmallBodies,
+  securityHeaders,
+} from './web/security.ts'
 import { currentMember, sessions } from './web/session.ts'
 import { onlyWhileAllowed } from './web/still-allowed.ts'
 
@@ -35,7 +42,7 @@ export function createApp(context: Context): App {
   app.use(onlySameOrigin(context.config))
   app.use(onlySmallBodies)
   // Nothing is inflated: a compressed body is refused.
-  app.use(express.urlencoded({ extended: false, inflate: false, limit: largestBody }))
+  app.use(express.urlencoded({ extended: false, inflate: false, limit: largestForm }))
   app.use('/security-events', express.text({ type: () => true, inflate: false, limit: largestBody }))
   app.use('/api/', express.json({ inflate: false, limit: largestBody }))
   app.use(sessions(context))

@@ -7,6 +7,8 @@ import { AppError } from '../errors.ts'
 
 /** Of any body, in bytes. */
 export const largestBody = 32 * 1024
+/** A form may spell each byte of its text with three characters. */
+export const largestForm = 3 * largestBody + 1024
 
 const policyName = 'Content-Security-Policy'
 /** Powerful features no page of ours needs. */
@@ -68,8 +70,10 @@ export function securityHeaders(config: Config): RequestHandler {
 }
 
 /** Bodies that say they are too large; the parsers would first read them to their end. Throws AppError `request_too_large`. */
-export const onlySmallBodies: RequestHandler = (req, _res, next) =>
-  next(Number(req.headers['content-length']) > largestBody ? new AppError('request_too_large') : undefined)
+export const onlySmallBodies: RequestHandler = (req, _res, next) => {
+  const largest = req.is('application/x-www-form-urlencoded') ? largestForm : largestBody
+  next(Number(req.headers['content-length']) > largest ? new AppError('request_too_large') : undefined)
+}
 
 /**
  * Refuses bodies that are not what the routes read: forms, JSON under /api/ (and a pasted file as plain text), whatever
@@ -79,7 +83,7 @@ export const onlyReadableBodies: RequestHandler = (req, _res, next) => {
   const hasBody = req.headers['transfer-encoding'] !== undefined || Number(req.headers['content-length'] ?? 0) > 0
   if (!hasBody || req.path === '/security-events') return next()
   const [type = '', ...parameters] = (req.headers['content-type'] ?? '').toLowerCase().split(';')
-  const charsets = parameters.flatMap(each => /^\s*charset="?([^"]*?)"?\s*$/.exec(each)?.[1] ?? [])
+  const charsets = parameters.flatMap(each => /^charset="?([^"]*)"?$/.exec(each.trim())?.[1] ?? [])
   const fits = acceptedIn(req.path).includes(type.trim()) && charsets.every(each => each === 'utf-8')
   next(fits ? undefined : new AppError('media_type_unsupported'))
 }

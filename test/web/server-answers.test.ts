@@ -159,7 +159,7 @@ describe('what the server answers by itself', () => {
 describe('row 65: bodies', () => {
   const [key, page] = ['/api/v1/configuration/check', '/login-customer']
   const cases: [string, number, () => string | Buffer][] = [
-    ['too large a form', 413, () => post(page, form, `a=${'x'.repeat(40_000)}`)],
+    ['too large a form', 413, () => post(page, form, `a=${'x'.repeat(100_000)}`)],
     ['too large a JSON', 413, () => post(key, 'application/json', JSON.stringify({ text: 'x'.repeat(40_000) }))],
     [
       'one that says it is larger than it is',
@@ -173,7 +173,7 @@ describe('row 65: bodies', () => {
         request(
           `POST ${page} HTTP/1.1`,
           `Content-Type: ${form}\r\nTransfer-Encoding: chunked\r\n`,
-          `${'9000\r\n'}${'x'.repeat(0x9000)}\r\n0\r\n\r\n`,
+          `${'19000\r\n'}${'x'.repeat(0x19000)}\r\n0\r\n\r\n`,
         ),
     ],
     ['a form with files', 415, () => post(page, 'multipart/form-data; boundary=x', '--x--')],
