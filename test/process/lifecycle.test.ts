@@ -102,7 +102,7 @@ describe('a revocation', () => {
     google.control.clearFaults()
     google.control.clearRequests()
     timeIsOver()
-    await Promise.all([start(), start({ PORT: String(await freePort()) })])
+    await Promise.all([start(), start({ PORT: String(await freePort()), PUBLIC_URL: `http://localhost:${env.PORT}` })])
     await expect.poll(row).toMatchObject({ credential: null })
     expect(revocations()).toHaveLength(1)
   })
