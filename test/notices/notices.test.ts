@@ -5,7 +5,7 @@ import { checkpointsIn } from '../../src/audit/checkpoint.ts'
 import { createMailer } from '../../src/notices/mail.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
-import { openSqlite } from '../support/sqlite.ts'
+import { openSqlite, rowsIn } from '../support/sqlite.ts'
 import {
   type MailServer,
   type Received,
@@ -53,12 +53,7 @@ const minutes = (count: number) => {
   app.now.value = () => new Date(at)
 }
 const days = (count: number) => minutes(count * 24 * 60)
-function rows(sql: string): Record<string, unknown>[] {
-  const database = openSqlite(app.databaseFile)
-  const found = database.prepare(sql).all() as Record<string, unknown>[]
-  database.close()
-  return found
-}
+const rows = (sql: string) => rowsIn<Record<string, unknown>>(app.databaseFile, sql)
 function change(sql: string): void {
   const database = openSqlite(app.databaseFile)
   database.exec(sql)

@@ -3,10 +3,9 @@ import { load } from 'cheerio'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Context } from '../../src/context.ts'
-import { FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { secretHash } from '../../src/secret.ts'
 import { type Route, routeTable } from '../../src/web/routes.ts'
-import { authorizationUrl, postToken, REDIRECT, signIn as signInAtGoogle } from '../sandbox/sign-in.ts'
+import { grantedOutside } from '../sandbox/sign-in.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
@@ -79,7 +78,7 @@ beforeAll(async () => {
         )
       )[0]?.id_hash ?? '',
   }
-  credential = await granted('U3')
+  credential = await grantedOutside(app.google, 'U3')
   for (const name of kept) await rows(`create table kept_${name} as select * from ${name}`)
 })
 afterAll(async () => {
@@ -320,20 +319,3 @@ describe('a right that another instance removes at the last moment', () => {
     }
   })
 })
-
-/** A refresh token granted to another OAuth client. */
-async function granted(person: string) {
-  const { clientId, clientSecret } = FOREIGN_CLIENT
-  const callback = await signInAtGoogle(
-    authorizationUrl(app.google, { client_id: clientId, prompt: 'consent' }),
-    person,
-  )
-  const { body } = await postToken(app.google, {
-    client_id: clientId,
-    client_secret: clientSecret,
-    grant_type: 'authorization_code',
-    code: callback.searchParams.get('code') ?? '',
-    redirect_uri: REDIRECT,
-  })
-  return { clientId, clientSecret, refreshToken: String(body.refresh_token) }
-}

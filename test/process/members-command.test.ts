@@ -6,7 +6,7 @@ import { startWebhookReceiver, type WebhookReceiver } from '../notices/receivers
 import { startApp, type TestApp } from '../support/app.ts'
 import { Authenticator } from '../support/authenticator.ts'
 import { addPasskey, challenge, tryToAddPasskey } from '../support/passkeys.ts'
-import { openSqlite } from '../support/sqlite.ts'
+import { rowsIn } from '../support/sqlite.ts'
 
 const settings: Record<string, string> = {
   TOKEN_KEYS: `k1:${randomBytes(32).toString('base64url')}`,
@@ -42,12 +42,7 @@ function members(...args: string[]) {
     )
   })
 }
-function read(sql: string): Record<string, unknown>[] {
-  const database = openSqlite(app.databaseFile, { readOnly: true })
-  const rows = database.prepare(sql).all() as Record<string, unknown>[]
-  database.close()
-  return rows
-}
+const read = (sql: string) => rowsIn<Record<string, unknown>>(app.databaseFile, sql)
 
 it('resets the passkeys of the last administrator, on record and with a notice', async () => {
   const dagny = await app.connected('ADMIN')

@@ -1,6 +1,6 @@
 import { load } from 'cheerio'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
-import { DEFAULT_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
+import { DEFAULT_CLIENT, FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 
 export const ADWORDS = 'https://www.googleapis.com/auth/adwords'
 export const REDIRECT = 'http://localhost:3000/oauth2callback'
@@ -87,14 +87,31 @@ export async function obtainTokens(
   sandbox: Sandbox,
   person: string,
   change: Record<string, string | null> = {},
+  client: { client_id: string; client_secret: string } = credentials,
 ): Promise<TokenAnswer> {
   const callback = await signIn(authorizationUrl(sandbox, { prompt: 'consent', ...change }), person)
   const { status, body } = await postToken(sandbox, {
-    ...credentials,
+    ...client,
     grant_type: 'authorization_code',
     code: callback.searchParams.get('code') ?? '',
     redirect_uri: REDIRECT,
   })
   if (status !== 200) throw new Error(`token endpoint: ${status} ${JSON.stringify(body)}`)
   return body as unknown as TokenAnswer
+}
+
+/**
+ * What a person has in a configuration file: a refresh token granted outside the application, to another OAuth client unless
+ * `client` names one.
+ */
+export async function grantedOutside(
+  sandbox: Sandbox,
+  person: string,
+  client: { clientId: string; clientSecret: string } = FOREIGN_CLIENT,
+  change: Record<string, string> = {},
+): Promise<{ clientId: string; clientSecret: string; refreshToken: string }> {
+  const { clientId, clientSecret } = client
+  const own = { client_id: clientId, client_secret: clientSecret }
+  const { refresh_token: refreshToken } = await obtainTokens(sandbox, person, { client_id: clientId, ...change }, own)
+  return { clientId, clientSecret, refreshToken: String(refreshToken) }
 }

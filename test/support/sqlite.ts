@@ -22,3 +22,23 @@ export function firstColumn<T>(database: Sqlite, sql: string): T[] {
     .all()
     .map(row => Object.values(row)[0] as T)
 }
+
+/** What a query answers, on a connection of its own. */
+export function rowsIn<T = Record<string, string>>(path: string, sql: string): T[] {
+  const database = openSqlite(path, { readOnly: true })
+  try {
+    return database.prepare(sql).all() as T[]
+  } finally {
+    database.close()
+  }
+}
+
+/** Runs statements that answer nothing, on a connection of its own. */
+export function runIn(path: string, sql: string): void {
+  const database = openSqlite(path)
+  try {
+    database.exec(sql)
+  } finally {
+    database.close()
+  }
+}

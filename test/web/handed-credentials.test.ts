@@ -1,7 +1,7 @@
 import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CLIENT, FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
-import { authorizationUrl, postToken, REDIRECT, signIn } from '../sandbox/sign-in.ts'
+import { grantedOutside } from '../sandbox/sign-in.ts'
 import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 
@@ -16,19 +16,8 @@ beforeEach(async () => {
   dagny = await app.connected('ADMIN')
 })
 
-/** What a person has in a configuration file: a refresh token granted to some OAuth client, outside this application. */
-async function granted(person: string, client = FOREIGN_CLIENT, change: Record<string, string> = {}) {
-  const url = authorizationUrl(app.google, { client_id: client.clientId, prompt: 'consent', ...change })
-  const callback = await signIn(url, person)
-  const { body } = await postToken(app.google, {
-    client_id: client.clientId,
-    client_secret: client.clientSecret,
-    grant_type: 'authorization_code',
-    code: callback.searchParams.get('code') ?? '',
-    redirect_uri: REDIRECT,
-  })
-  return { clientId: client.clientId, clientSecret: client.clientSecret, refreshToken: String(body.refresh_token) }
-}
+const granted = (person: string, client = FOREIGN_CLIENT, change: Record<string, string> = {}) =>
+  grantedOutside(app.google, person, client, change)
 
 async function json(browser: BrowserSession, path: string, body?: unknown) {
   const cookie = [...browser.cookies()].map(([name, value]) => `${name}=${value}`).join('; ')

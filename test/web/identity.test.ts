@@ -5,7 +5,7 @@ import { startWebhookReceiver, type WebhookReceiver } from '../notices/receivers
 import { followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
-import { openSqlite } from '../support/sqlite.ts'
+import { openSqlite, rowsIn } from '../support/sqlite.ts'
 
 const domain = 'northlight.example.com'
 const ines = `ines.ferreira@${domain}`
@@ -54,12 +54,7 @@ const codeOf = ({ text }: Page) =>
 const me = async (browser: BrowserSession) => JSON.parse((await browser.get('/api/v1/me')).text).member
 const revocations = () => app.google.requests.filter(request => request.path.includes('/revoke'))
 
-function rows<T>(sql: string): T[] {
-  const database = openSqlite(app.databaseFile, { readOnly: true })
-  const found = database.prepare(sql).all() as T[]
-  database.close()
-  return found
-}
+const rows = <T>(sql: string) => rowsIn<T>(app.databaseFile, sql)
 const newest = (count: number) =>
   rows<{ action: string; actor_name: string; target_name: string; outcome: string; changes: string }>(
     `select action, actor_name, target_name, outcome, changes from audit_entries where action not like '%.refused'

@@ -5,7 +5,7 @@ import { routeTable } from '../../src/web/routes.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
-import { openSqlite } from '../support/sqlite.ts'
+import { rowsIn } from '../support/sqlite.ts'
 
 const changes = routeTable(
   { config: { publicUrl: 'http://localhost' } } as unknown as Context,
@@ -35,12 +35,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-const rows = (sql: string) => {
-  const database = openSqlite(app.databaseFile, { readOnly: true })
-  const found = database.prepare(sql).all() as Record<string, string>[]
-  database.close()
-  return found
-}
+const rows = (sql: string) => rowsIn(app.databaseFile, sql)
 const theirOwn = () => ({
   sessionId: rows('select id_hash from sessions order by created_at desc limit 1')[0]?.id_hash ?? '',
   linkId: rows('select id from links')[0]?.id ?? '',

@@ -5,7 +5,7 @@ import { Authenticator, type Bent } from '../support/authenticator.ts'
 import type { BrowserSession, Page } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
 import { addPasskey, challenge, confirmOn, sendConfirmation, tryToAddPasskey } from '../support/passkeys.ts'
-import { openSqlite } from '../support/sqlite.ts'
+import { rowsIn, runIn } from '../support/sqlite.ts'
 
 const start = new Date()
 let app: TestApp
@@ -43,17 +43,8 @@ const later = (minutes: number) => {
   const at = app.now.value().getTime() + minutes * 60_000
   app.now.value = () => new Date(at)
 }
-function write(sql: string): void {
-  const database = openSqlite(app.databaseFile)
-  database.exec(sql)
-  database.close()
-}
-function read(sql: string): Record<string, string>[] {
-  const database = openSqlite(app.databaseFile, { readOnly: true })
-  const rows = database.prepare(sql).all() as Record<string, string>[]
-  database.close()
-  return rows
-}
+const write = (sql: string) => runIn(app.databaseFile, sql)
+const read = (sql: string) => rowsIn(app.databaseFile, sql)
 const trail = (action: string) => read(`select * from audit_entries where action = '${action}' order by seq desc`)
 const heading = (page: Page) => load(page.text)('h1').text()
 const flash = (page: Page) => load(page.text)('.flash').text()

@@ -2,7 +2,7 @@ import { load } from 'cheerio'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DEFAULT_CLIENT, FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
 import { readShell, readYaml } from '../configurations/readers.ts'
-import { authorizationUrl, postToken, REDIRECT, signIn } from '../sandbox/sign-in.ts'
+import { grantedOutside, postToken } from '../sandbox/sign-in.ts'
 import { adwords, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
@@ -169,20 +169,12 @@ describe('secrets', () => {
 
 describe('a pasted configuration with a working refresh token', () => {
   async function yaml(scope = `openid email profile ${adwords}`): Promise<string> {
-    const url = authorizationUrl(app.google, { client_id: FOREIGN_CLIENT.clientId, prompt: 'consent', scope })
-    const callback = await signIn(url, 'ODD')
-    const { body } = await postToken(app.google, {
-      client_id: FOREIGN_CLIENT.clientId,
-      client_secret: FOREIGN_CLIENT.clientSecret,
-      grant_type: 'authorization_code',
-      code: callback.searchParams.get('code') ?? '',
-      redirect_uri: REDIRECT,
-    })
+    const { refreshToken } = await grantedOutside(app.google, 'ODD', FOREIGN_CLIENT, { scope })
     return [
       'use_proto_plus: true',
       `client_id: ${FOREIGN_CLIENT.clientId}`,
       `client_secret: ${FOREIGN_CLIENT.clientSecret}`,
-      `refresh_token: ${body.refresh_token}`,
+      `refresh_token: ${refreshToken}`,
     ].join('\n')
   }
 

@@ -1,11 +1,10 @@
 import { load } from 'cheerio'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FOREIGN_CLIENT } from '../../src/sandbox/scenarios/default-client.ts'
-import { authorizationUrl, postToken, REDIRECT, signIn as signInAtGoogle } from '../sandbox/sign-in.ts'
+import { grantedOutside } from '../sandbox/sign-in.ts'
 import { callbackUrl, followConsent, startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { type GoogleRelay, startGoogleRelay } from '../support/google-relay.ts'
-import { openSqlite } from '../support/sqlite.ts'
+import { rowsIn } from '../support/sqlite.ts'
 
 /** Google takes seconds to answer; what an administrator takes away in that time is taken away. */
 let app: TestApp
@@ -33,12 +32,7 @@ async function signIn(label: string): Promise<BrowserSession> {
   await followConsent(browser, await browser.get('/auth/start?intent=sign-in'), label)
   return browser
 }
-function rows<T>(sql: string): T[] {
-  const database = openSqlite(app.databaseFile, { readOnly: true })
-  const found = database.prepare(sql).all() as T[]
-  database.close()
-  return found
-}
+const rows = <T>(sql: string) => rowsIn<T>(app.databaseFile, sql)
 const connections = () => rows('select id from connections')
 const role = () => rows<{ role: string }>(`select role from members where id = '${id}'`)[0]?.role
 
@@ -175,7 +169,7 @@ describe('while Google is asked', () => {
   it('a member suspended, or their one-time code, hands no credential in', async () => {
     const page = await tomasz.post('/self/import-codes')
     const code = /[\w-]{43}/.exec(load(page.text)('pre code').text())?.[0]
-    const credential = await granted('U2')
+    const credential = await grantedOutside(app.google, 'U2')
     const handIn = () =>
       fetch(`${app.url}/api/v1/connections`, {
         method: 'POST',
@@ -198,20 +192,3 @@ describe('while Google is asked', () => {
     expect(connections()).toEqual([])
   })
 })
-
-/** A refresh token granted to another OAuth client. */
-async function granted(person: string) {
-  const { clientId, clientSecret } = FOREIGN_CLIENT
-  const callback = await signInAtGoogle(
-    authorizationUrl(app.google, { client_id: clientId, prompt: 'consent' }),
-    person,
-  )
-  const { body } = await postToken(app.google, {
-    client_id: clientId,
-    client_secret: clientSecret,
-    grant_type: 'authorization_code',
-    code: callback.searchParams.get('code') ?? '',
-    redirect_uri: REDIRECT,
-  })
-  return { clientId, clientSecret, refreshToken: String(body.refresh_token) }
-}

@@ -11,7 +11,7 @@ import { startApp, type TestApp } from '../support/app.ts'
 import type { BrowserSession } from '../support/browser-session.ts'
 import { press } from '../support/forms.ts'
 import { snapshot } from '../support/snapshot.ts'
-import { openSqlite } from '../support/sqlite.ts'
+import { rowsIn, runIn } from '../support/sqlite.ts'
 
 /** Who asks. The connection in the address is the owner's: private for all but `sharer`, who has it shared with them. */
 const people = ['nobody', 'suspended', 'other', 'sharer', 'owner', 'admin'] as const
@@ -207,18 +207,9 @@ async function keysOf(browser: BrowserSession): Promise<Record<ApiKeyScope, stri
   return keys
 }
 
-function write(sql: string): void {
-  const database = openSqlite(app.databaseFile)
-  database.exec(sql)
-  database.close()
-}
+const write = (sql: string) => runIn(app.databaseFile, sql)
 
-function read(sql: string): Record<string, string>[] {
-  const database = openSqlite(app.databaseFile, { readOnly: true })
-  const rows = database.prepare(sql).all() as Record<string, string>[]
-  database.close()
-  return rows
-}
+const read = (sql: string) => rowsIn(app.databaseFile, sql)
 
 const share = (shared: boolean) =>
   write(`update connections set shared = ${Number(shared)} where id = '${inAddress.id}'`)
