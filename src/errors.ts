@@ -120,8 +120,8 @@ export interface AppErrorOptions {
   /** Values the sentence for people may name (an e-mail, an id). Never a secret. */
   params?: Record<string, string>
   google?: GoogleDetail
-  /** Seconds after which trying again may help, where Google said so. */
-  retryAfterSeconds?: number
+  /** Seconds after which trying again may help; null if unknown. Sentences can name it without a param of their own. */
+  retryAfterSeconds?: number | null
   denied?: Denied
   cause?: unknown
 }
@@ -156,7 +156,7 @@ export class AppError extends Error {
       params: { ...params, ...this.params },
       cause: this.cause ?? this,
       ...(this.google && { google: this.google }),
-      ...(this.retryAfterSeconds !== null && { retryAfterSeconds: this.retryAfterSeconds }),
+      retryAfterSeconds: this.retryAfterSeconds,
     })
   }
 }

@@ -48,7 +48,7 @@ export function adsError(refusal: AdsRefusal, target: AdsTarget): AppError {
       requestId: textOf(failure?.requestId) ?? refusal.headers.get('request-id'),
       status,
     },
-    ...(delay !== null && { retryAfterSeconds: delay }),
+    retryAfterSeconds: delay,
   })
 }
 
@@ -164,7 +164,7 @@ function plainError(code: ErrorCode, refusal: Pick<AdsRefusal, 'status' | 'heade
   return new AppError(spent ? 'ads_quota_exhausted' : code, {
     params: targetParams(target),
     google: { code: null, message: '', requestId: refusal.headers.get('request-id'), status: refusal.status },
-    ...(delay !== null && { retryAfterSeconds: delay }),
+    retryAfterSeconds: delay,
   })
 }
 

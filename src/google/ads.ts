@@ -212,7 +212,7 @@ export function createGoogleAds(options: GoogleAdsOptions): GoogleAds {
     return new AppError(error.code, {
       params: error.params,
       google: withoutSecrets(error.google, [token, options.developerToken ?? '']),
-      ...(error.retryAfterSeconds !== null && { retryAfterSeconds: error.retryAfterSeconds }),
+      retryAfterSeconds: error.retryAfterSeconds,
     })
   }
 

@@ -50,11 +50,7 @@ export class HttpError extends Error {
 /** Turns a missing answer from Google into our error `google_unreachable`. `params` are for the sentence people read. */
 export function unreachable(error: unknown, params: Record<string, string> = {}): AppError {
   const retryAfterSeconds = error instanceof HttpError ? error.retryAfterSeconds : null
-  return new AppError('google_unreachable', {
-    params,
-    cause: error,
-    ...(retryAfterSeconds !== null && { retryAfterSeconds }),
-  })
+  return new AppError('google_unreachable', { params, cause: error, retryAfterSeconds })
 }
 
 export type Http = (request: HttpRequest) => Promise<HttpAnswer>

@@ -305,7 +305,7 @@ function classify(error: unknown, codes: Partial<Record<string, ErrorCode>>): Ap
     google,
     params,
     cause: error,
-    ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+    retryAfterSeconds,
   })
 }
 

@@ -101,8 +101,7 @@ function refused(key: ServiceAccountKey, { status: httpStatus, headers, text }: 
   }
   const google = withoutSecrets({ code, message, requestId: null, status: httpStatus }, [token])
   if (httpStatus === 429 || httpStatus >= 500) {
-    const delay = retryAfterSeconds(headers)
-    return new AppError('google_unreachable', { google, ...(delay !== null && { retryAfterSeconds: delay }) })
+    return new AppError('google_unreachable', { google, retryAfterSeconds: retryAfterSeconds(headers) })
   }
   const notEnabled = /has not been used|is disabled/.test(message)
   const params = { email: key.clientEmail, keyId: key.privateKeyId }

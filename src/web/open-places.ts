@@ -14,10 +14,7 @@ export function createOpenPlaces(ofEach = 10, ofAll = 500): RequestHandler {
   return (_req, res, next) => {
     const id = res.locals.member?.id ?? ''
     const own = taken.get(id) ?? 0
-    if (own >= ofEach || all >= ofAll) {
-      const params = { retryAfterSeconds: String(retryAfterSeconds) }
-      return next(new AppError('too_many_requests', { retryAfterSeconds, params }))
-    }
+    if (own >= ofEach || all >= ofAll) return next(new AppError('too_many_requests', { retryAfterSeconds }))
     all++
     taken.set(id, own + 1)
     res.once('close', () => {

@@ -140,11 +140,7 @@ function createCount({ counters, log, now }: Pick<Context, 'counters' | 'log' | 
   }
 
   function tooMany(until: Date): AppError {
-    const retryAfterSeconds = secondsUntil(until)
-    return new AppError('too_many_requests', {
-      retryAfterSeconds,
-      params: { retryAfterSeconds: String(retryAfterSeconds) },
-    })
+    return new AppError('too_many_requests', { retryAfterSeconds: secondsUntil(until) })
   }
 
   function secondsUntil(until: Date): number {
